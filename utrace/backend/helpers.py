@@ -1,0 +1,81 @@
+"""The kernel's eBPF helper functions that a utrace program may call.
+
+One table serves both ends of the pipeline: the code generator calls helpers by name, the verifier checks the
+registers of a call against ``arguments`` and gives r0 the meaning of ``result``, and the native backend maps
+``runtime_name`` to the function of the in-target runtime.
+
+Numbers and signatures are those of the kernel's ``include/uapi/linux/bpf.h`` (``___BPF_FUNC_MAPPER``); the
+argument kinds follow ``enum bpf_arg_type`` and ``enum bpf_return_type`` of ``include/linux/bpf.h``.
+"""
+
+from dataclasses import dataclass
+from enum import Enum, auto
+from types import MappingProxyType
+from typing import Final
+
+
+class Argument(Enum):
+    """What the kernel demands of one helper argument."""
+
+    SCALAR = auto()  #: any initialised number (``ARG_ANYTHING``)
+    MAP = auto()  #: a map known at verification time (``ARG_CONST_MAP_PTR``)
+    RING_MAP = auto()  #: as MAP, but of type RINGBUF
+    MAP_KEY = auto()  #: readable memory of the map's key size
+    MAP_VALUE = auto()  #: readable memory of the map's value size
+    MEMORY_IN = auto()  #: readable memory, its size given by the SIZE argument that follows
+    MEMORY_OUT = auto()  #: writable memory, may be uninitialised, its size given by the SIZE argument that follows
+    OUT_SIZE = auto()  #: size of the MEMORY argument before it, greater than zero
+    SIZE = auto()  #: size of the MEMORY argument before it, zero allowed
+    USER_ADDRESS = auto()  #: an address in the traced program: any number
+
+
+class Result(Enum):
+    """What a helper leaves in r0."""
+
+    SCALAR = auto()
+    MAP_VALUE_OR_NULL = auto()
+
+
+@dataclass(frozen=True)
+class Helper:
+    """One helper: its kernel number, its name without the ``bpf_`` prefix, and its signature."""
+
+    number: int
+    name: str
+    arguments: tuple[Argument, ...]
+    result: Result = Result.SCALAR
+
+    @property
+    def runtime_name(self) -> str:
+        """Name of the function that implements the helper in the in-target runtime."""
+        return f"rt_{self.name}"
+
+
+_A = Argument
+
+HELPERS: Final[tuple[Helper, ...]] = (
+    Helper(1, "map_lookup_elem", (_A.MAP, _A.MAP_KEY), Result.MAP_VALUE_OR_NULL),
+    Helper(2, "map_update_elem", (_A.MAP, _A.MAP_KEY, _A.MAP_VALUE, _A.SCALAR)),
+    Helper(3, "map_delete_elem", (_A.MAP, _A.MAP_KEY)),
+    Helper(5, "ktime_get_ns", ()),
+    Helper(7, "get_prandom_u32", ()),
+    Helper(8, "get_smp_processor_id", ()),
+    Helper(14, "get_current_pid_tgid", ()),
+    Helper(15, "get_current_uid_gid", ()),
+    Helper(16, "get_current_comm", (_A.MEMORY_OUT, _A.OUT_SIZE)),
+    Helper(112, "probe_read_user", (_A.MEMORY_OUT, _A.SIZE, _A.USER_ADDRESS)),
+    Helper(114, "probe_read_user_str", (_A.MEMORY_OUT, _A.SIZE, _A.USER_ADDRESS)),
+    Helper(125, "ktime_get_boot_ns", ()),
+    Helper(130, "ringbuf_output", (_A.RING_MAP, _A.MEMORY_IN, _A.SIZE, _A.SCALAR)),
+)
+
+#: Helpers by kernel number, as found in the immediate of a call instruction.
+BY_NUMBER: Final = MappingProxyType({helper.number: helper for helper in HELPERS})
+
+#: Helpers by name without the ``bpf_`` prefix.
+BY_NAME: Final = MappingProxyType({helper.name: helper for helper in HELPERS})
+
+#: ``flags`` of map_update_elem (``include/uapi/linux/bpf.h``).
+BPF_ANY: Final = 0
+BPF_NOEXIST: Final = 1
+BPF_EXIST: Final = 2
