@@ -1,0 +1,43 @@
+"""The native code of all programs of one session, position-independent and the same bytes for every process."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+PAGE_BYTES = 4096
+
+
+class ContextKind(Enum):
+    """How an entry point takes its context. Either way it preserves every register but r11."""
+
+    REGISTERS = "registers"
+    """(rdi, rsi, rdx, rcx, r8, r9) as they are at the probe; rdi holds rax at a return probe."""
+
+    FRAME = "frame"
+    """One argument: a pointer to a `struct pt_regs` with every register."""
+
+
+@dataclass(frozen=True)
+class EntryPoint:
+    """Where a program starts (bytes from the image's start) and what it is to be given."""
+
+    offset: int
+    context: ContextKind
+
+
+@dataclass(frozen=True)
+class CodeImage:
+    """Code and constants (mapped read + execute), then private memory, then the shared memory, back to back.
+
+    All offsets and sizes are bytes from the image's start, whole pages. `functions` are runtime functions of the
+    C calling convention that the tracer itself may call in its own copy.
+    """
+
+    code: bytes
+    entries: Mapping[str, EntryPoint]
+    private_offset: int
+    private_size: int
+    shm_offset: int
+    functions: Mapping[str, int]

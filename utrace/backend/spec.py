@@ -1,0 +1,149 @@
+"""Pure descriptions of an eBPF object: what the reader produces, the verifier judges and the lifter compiles.
+
+Numbers are those of the kernel's `include/uapi/linux/bpf.h`; nothing here refers to a process or a machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+RDONLY_PROG = 0x80
+"""Map flag BPF_F_RDONLY_PROG: programs may read the values but not write them (`.rodata`)."""
+
+
+class MapType(IntEnum):
+    """The kernel's `enum bpf_map_type`, as far as utrace knows how to serve them."""
+
+    HASH = 1
+    ARRAY = 2
+    PERCPU_HASH = 5
+    PERCPU_ARRAY = 6
+    STACK_TRACE = 7
+    LRU_HASH = 9
+    LRU_PERCPU_HASH = 10
+    RINGBUF = 27
+
+    @property
+    def is_array(self) -> bool:
+        """Whether keys are u32 indices below `max_entries` and every entry always exists."""
+        return self in (MapType.ARRAY, MapType.PERCPU_ARRAY)
+
+    @property
+    def is_per_cpu(self) -> bool:
+        """Whether each thread (each CPU in the kernel) has its own value."""
+        return self in (MapType.PERCPU_HASH, MapType.PERCPU_ARRAY, MapType.LRU_PERCPU_HASH)
+
+
+@dataclass(frozen=True)
+class MapSpec:
+    """One map: sizes in bytes; `initial` is the content of the one entry of a `.rodata`/`.data`/`.bss` map."""
+
+    name: str
+    type: MapType
+    key_size: int
+    value_size: int
+    max_entries: int
+    flags: int = 0
+    initial: bytes | None = None
+
+    @property
+    def is_read_only(self) -> bool:
+        """Whether a program may only read the values."""
+        return bool(self.flags & RDONLY_PROG)
+
+
+@dataclass(frozen=True)
+class MapRef:
+    """A resolved relocation on an lddw: the map itself, or (`is_value`) the address of its first value + offset."""
+
+    map: str
+    offset: int = 0
+    is_value: bool = False
+
+
+@dataclass(frozen=True)
+class Insn:
+    """One decoded instruction; an lddw is one Insn that takes two slots.
+
+    `slot` is its index in 8-byte units, the unit of `off` in jumps. `imm` is signed 32-bit, or the unsigned
+    64-bit constant of an lddw. `ref` is set on an lddw that loads a map or the address of a map's value.
+    """
+
+    opcode: int
+    dst: int
+    src: int
+    off: int
+    imm: int
+    slot: int
+    ref: MapRef | None = None
+
+    @property
+    def slots(self) -> int:
+        """Its length in 8-byte units: 2 for lddw, else 1."""
+        return 2 if self.opcode == 0x18 else 1
+
+
+@dataclass(frozen=True)
+class ProgramSpec:
+    """One program: its instructions, followed by those of the functions it calls.
+
+    A call of such a function has `src` 1 and an `imm` relative to the next slot, as the kernel wants it.
+    `functions` maps the slot where each function starts (0: the program itself) to its name.
+    """
+
+    name: str
+    section: str
+    insns: tuple[Insn, ...]
+    license: str = "GPL"
+    functions: Mapping[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ObjectSpec:
+    """Everything a relocatable eBPF object holds, relocations resolved."""
+
+    programs: Mapping[str, ProgramSpec]
+    maps: Mapping[str, MapSpec]
+    license: str = "GPL"
+    btf: bytes = b""
+
+
+class Region(IntEnum):
+    """What a pointer points into, where the verifier found the same answer on every path."""
+
+    CONTEXT = 1
+    STACK = 2
+    MAP_VALUE = 3
+    MAP = 4
+    SCALAR = 5
+
+
+@dataclass(frozen=True)
+class Operand:
+    """A register's content before an instruction, joined over all paths.
+
+    `offset` is the constant offset from the region's start (STACK: from the frame pointer, hence negative; of the
+    function's own frame only), or the value of a constant SCALAR; None where it varies. `map` is the map's name
+    for MAP and MAP_VALUE.
+    """
+
+    region: Region
+    offset: int | None = None
+    map: str | None = None
+
+
+@dataclass(frozen=True)
+class VerifiedProgram:
+    """A program that is safe to run, and what the verifier learnt about it.
+
+    `operands[slot][register]` describes the registers an instruction uses as pointers or helper arguments.
+    `keys[slot]` is the constant u32 key of a map lookup, where there is one. `reachable` are the slots some path
+    reaches: the others are not compiled.
+    """
+
+    spec: ProgramSpec
+    operands: Mapping[int, Mapping[int, Operand]]
+    keys: Mapping[int, int]
+    reachable: frozenset[int]
