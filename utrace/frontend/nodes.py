@@ -1,0 +1,343 @@
+"""The syntax tree: frozen dataclasses, each with the exact span of the source that it stands for.
+
+Nodes compare and hash by identity, so a node is a key: what later stages find out about it is kept in
+tables of `TypedProgram` and never written into the tree.  After `expand`, several probes may share one
+body (the same node objects), namely those that came from one block.
+
+Naming in the source and here: `$x` Variable, `@x[k]` MapAccess, `comm` Builtin, `count()` Call.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from utrace.diagnostics import Diagnostic
+from utrace.source import Span
+
+
+@dataclass(frozen=True, eq=False)
+class Node:
+    """Anything that stands at one place of the source."""
+
+    span: Span
+
+
+# ---------------------------------------------------------------- expressions
+
+
+class Expression(Node):
+    """A node with a value; its type is `TypedProgram.type_of(node)`."""
+
+
+@dataclass(frozen=True, eq=False)
+class Integer(Expression):
+    """An integer literal, or a positional parameter or duration already turned into one."""
+
+    value: int
+
+
+@dataclass(frozen=True, eq=False)
+class String(Expression):
+    """A string literal; `value` has the escapes resolved and no NUL at the end."""
+
+    value: bytes
+
+
+@dataclass(frozen=True, eq=False)
+class Boolean(Expression):
+    """`true` or `false`."""
+
+    value: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Positional(Expression):
+    """`$1`..., or `$#` as index 0; `expand` replaces every one by an Integer or a String."""
+
+    index: int
+
+
+@dataclass(frozen=True, eq=False)
+class Builtin(Expression):
+    """A bare name or `name()` without arguments that is a value: comm, pid, nsecs, arg0, retval ..."""
+
+    name: str
+
+
+@dataclass(frozen=True, eq=False)
+class Variable(Expression):
+    """`$name`; `name` has no dollar sign.  Which variable it is: `TypedProgram.variable_of(node)`."""
+
+    name: str
+
+
+@dataclass(frozen=True, eq=False)
+class MapAccess(Expression):
+    """`@name` or `@name[key]`; `name` has the `@`.  `@x[a, b]` has a Tuple as its key.
+
+    As an argument of print, clear, zero, len, delete and has_key a bare `@name` is the map itself.
+    """
+
+    name: str
+    key: Expression | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Call(Expression):
+    """`name(arguments)`; `name_span` covers the name alone."""
+
+    name: str
+    name_span: Span
+    arguments: tuple[Expression, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Unary(Expression):
+    """Operators `!`, `~`, `-`, `*` (dereference) and `&` (address-of, not supported yet)."""
+
+    operator: str
+    operand: Expression
+
+
+@dataclass(frozen=True, eq=False)
+class Increment(Expression):
+    """`++x`, `x++`, `--x`, `x--` on a Variable or MapAccess; `operator` is `++` or `--`."""
+
+    operator: str
+    target: Variable | MapAccess
+    is_prefix: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Binary(Expression):
+    """`left operator right`; `&&` and `||` do not evaluate the right side when the left one decides."""
+
+    operator: str
+    left: Expression
+    right: Expression
+
+
+@dataclass(frozen=True, eq=False)
+class Ternary(Expression):
+    """`condition ? then : otherwise`; for `a ?: b` the fields `condition` and `then` are one object."""
+
+    condition: Expression
+    then: Expression
+    otherwise: Expression
+
+
+@dataclass(frozen=True, eq=False)
+class TypeName(Node):
+    """A type as written: `uint32`, `int64*`, `string[16]`, with `pointers` asterisks after it."""
+
+    name: str
+    size: int | None = None
+    pointers: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Cast(Expression):
+    """`(type)operand`."""
+
+    type_name: TypeName
+    operand: Expression
+
+
+@dataclass(frozen=True, eq=False)
+class Tuple(Expression):
+    """`(a, b)`, `(a,)`, `()` or the comma list in a map's brackets."""
+
+    elements: tuple[Expression, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Field(Expression):
+    """`operand.name` or `operand->name`; a tuple's element has a number as its name (`$t.0`)."""
+
+    operand: Expression
+    name: str
+
+
+@dataclass(frozen=True, eq=False)
+class Index(Expression):
+    """`operand[index]` on anything but a map."""
+
+    operand: Expression
+    index: Expression
+
+
+# ---------------------------------------------------------------- statements
+
+
+class Statement(Node):
+    """A node that is run for its effect."""
+
+
+@dataclass(frozen=True, eq=False)
+class Block(Statement):
+    """`{ statements }`: a scope of its own for scratch variables."""
+
+    statements: tuple[Statement, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class ExpressionStatement(Statement):
+    """An expression run for its effect; `is_discard` for `_ = expression`."""
+
+    expression: Expression
+    is_discard: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Assign(Statement):
+    """`target operator value`, with an operator such as `=` or `+=`.
+
+    Aggregations are this node too: the value is a Call whose name is in `types.AGGREGATIONS`.
+    """
+
+    target: Variable | MapAccess
+    operator: str
+    value: Expression
+
+
+@dataclass(frozen=True, eq=False)
+class Let(Statement):
+    """`let $x`, `let $x = value`, `let $x: type = value`; a variable without a value reads as 0."""
+
+    target: Variable
+    type_name: TypeName | None
+    value: Expression | None
+
+
+@dataclass(frozen=True, eq=False)
+class If(Statement):
+    """`if condition { } else { }`; an `else if` is a Block with one If."""
+
+    condition: Expression
+    then: Block
+    otherwise: Block | None
+
+
+@dataclass(frozen=True, eq=False)
+class While(Statement):
+    """`while condition { }`."""
+
+    condition: Expression
+    body: Block
+
+
+@dataclass(frozen=True, eq=False)
+class Unroll(Statement):
+    """`unroll (count) { }`: the body `typed.constant_of(count)` times over, 1 to 100."""
+
+    count: Expression
+    body: Block
+
+
+@dataclass(frozen=True, eq=False)
+class ForRange(Statement):
+    """`for $i : start..stop { }`: half-open, bounds evaluated once; `$i` belongs to the body's scope."""
+
+    target: Variable
+    start: Expression
+    stop: Expression
+    body: Block
+
+
+@dataclass(frozen=True, eq=False)
+class ForMap(Statement):
+    """`for $kv : @map { }`: once per entry, `$kv` is the tuple of key and value."""
+
+    target: Variable
+    map: MapAccess
+    body: Block
+
+
+@dataclass(frozen=True, eq=False)
+class Jump(Statement):
+    """`break`, `continue` or `return [value]`; `keyword` says which."""
+
+    keyword: str
+    value: Expression | None = None
+
+
+# ---------------------------------------------------------------- top level
+
+
+@dataclass(frozen=True)
+class ProbeSite:
+    """Where a uprobe goes: a function of a binary, as the target's symbol table has it."""
+
+    path: str
+    function: str
+    """Name of the symbol, `""` when an address belongs to none."""
+    offset: int
+    """Bytes from the start of the function, or, without a function, the address in the file's own
+    numbering (the symbol-table's, not the file offset)."""
+    label: str = ""
+    """The name to show for it (demangled C++, quoted ...); `""` means the function's own name."""
+
+
+@dataclass(frozen=True, eq=False)
+class AttachPoint(Node):
+    """One attach point, taken apart; `text` is what the script has.
+
+    `provider` is the long lower-case name (`uprobe` for `u`).  For uprobes: `target` the binary,
+    `function` a name or pattern, `offset` bytes behind it, or `address` instead of both.  For intervals:
+    `period_ns`.  `site` is set by `expand`, which makes one probe of each match.
+    """
+
+    text: str
+    provider: str
+    target: str = ""
+    function: str = ""
+    offset: int = 0
+    address: int | None = None
+    language: str = ""
+    """`cpp` when the function is given as a demangled C++ name."""
+    is_exact: bool = False
+    """The function was quoted: no wildcards in it."""
+    period_ns: int = 0
+    site: ProbeSite | None = None
+
+    @property
+    def name(self) -> str:
+        """Return the full name that the builtin `probe` gives, as in `uprobe:/bin/sh:main+4`."""
+        if self.site is None:
+            return self.text
+        site = self.site
+        if not site.function:
+            return f"{self.provider}:{site.path}:{site.offset:#x}"
+        offset = f"+{site.offset}" if site.offset else ""
+        return f"{self.provider}:{site.path}:{site.label or site.function}{offset}"
+
+
+@dataclass(frozen=True, eq=False)
+class Probe(Node):
+    """One action block: attach points (after `expand` exactly one), predicate and body."""
+
+    attach_points: tuple[AttachPoint, ...]
+    predicate: Expression | None
+    body: Block
+
+
+@dataclass(frozen=True, eq=False)
+class Setting(Node):
+    """`name = value` of the config block; the value is an Integer, Boolean or a String (also bare names)."""
+
+    name: str
+    value: Integer | String | Boolean
+
+
+@dataclass(frozen=True, eq=False)
+class Program(Node):
+    """A whole script."""
+
+    settings: tuple[Setting, ...]
+    probes: tuple[Probe, ...]
+    warnings: tuple[Diagnostic, ...] = ()
+    """Diagnostics of severity WARNING that the stages so far have produced."""
+
+
+AnyLoop: TypeAlias = While | Unroll | ForRange | ForMap
