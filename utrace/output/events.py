@@ -1,0 +1,127 @@
+"""Does what event records ask for: the side of print(), printf(), clear(), exit() … that runs in the tracer.
+
+A record is u32 event id, u32 zero, then the payload; `TypedProgram.events` tells the rest.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from typing import Protocol
+
+from utrace.diagnostics import render, warning
+from utrace.frontend.typed import EventInfo, EventKind, MapInfo, TypedProgram
+from utrace.output.contents import RawEntry, map_contents
+from utrace.output.printf import format_event
+from utrace.output.reporter import Reporter
+from utrace.output.values import decode, has_content, map_value
+
+
+class MapAccess(Protocol):
+    """The raw contents of the script's maps, as the session gives access to them."""
+
+    def read(self, info: MapInfo) -> Iterable[RawEntry]:
+        """Return the entries of a map; one at most for a scalar map."""
+
+    def clear(self, info: MapInfo) -> None:
+        """Take all entries out; a scalar map counts as never set from then on."""
+
+    def zero(self, info: MapInfo) -> None:
+        """Set all values to zero and keep the keys."""
+
+
+class EventDispatcher:
+    """Carries out events, one after the other, in the order in which they are given."""
+
+    def __init__(self, program: TypedProgram, maps: MapAccess, reporter: Reporter) -> None:
+        self._program = program
+        self._maps = maps
+        self._reporter = reporter
+        self._trailer = program.config.str_trunc_trailer
+        self._actions: dict[EventKind, Callable[[EventInfo, memoryview], None]] = {
+            EventKind.PRINTF: self._printf,
+            EventKind.PRINT_MAP: self._print_map,
+            EventKind.PRINT_VALUE: self._print_value,
+            EventKind.PRINT_ELEMENT: self._print_element,
+            EventKind.CLEAR: self._clear,
+            EventKind.ZERO: self._zero,
+            EventKind.EXIT: self._exit,
+            EventKind.TIME: self._time,
+            EventKind.JOIN: self._join,
+            EventKind.WARNING: self._warning,
+        }
+        self.exit_code: int | None = None
+        """The code of the first exit() that was carried out; events after it still are, nothing is dropped."""
+
+    def dispatch(self, record: memoryview) -> None:
+        """Carry out one event.
+
+        Raises ValueError for a record that no program of ours can have sent, and what the reporter raises.
+        """
+        event_id = int.from_bytes(record[:4], "little")
+        if event_id >= len(self._program.events):
+            raise ValueError(f"there is no event {event_id}")
+        event = self._program.events[event_id]
+        if len(record) < event.size:
+            raise ValueError(f"event {event_id} has {len(record)} bytes instead of {event.size}")
+        self._actions[event.kind](event, record)
+
+    def print_maps(self) -> None:
+        """Show every map with content, in order of name, unless the script's config says not to."""
+        if not self._program.config.print_maps_on_exit:
+            return
+        for info in sorted(self._program.maps, key=lambda info: info.name):
+            entries = list(self._maps.read(info))
+            if entries and (info.key_type is not None or has_content(info, entries[0][1])):
+                self._reporter.map(map_contents(info, entries, trailer=self._trailer))
+
+    def _map_of(self, event: EventInfo) -> MapInfo:
+        assert event.map_id is not None
+        return self._program.maps[event.map_id]
+
+    def _printf(self, event: EventInfo, record: memoryview) -> None:
+        self._reporter.printf(format_event(event, record, self._trailer))
+
+    def _print_map(self, event: EventInfo, _record: memoryview) -> None:
+        info = self._map_of(event)
+        contents = map_contents(info, self._maps.read(info), event.top, event.div, self._trailer)
+        self._reporter.map(contents)
+
+    def _print_value(self, event: EventInfo, record: memoryview) -> None:
+        (field,) = event.fields
+        self._reporter.value(decode(field.type, record, field.offset, self._trailer))
+
+    def _print_element(self, event: EventInfo, record: memoryview) -> None:
+        info = self._map_of(event)
+        (field,) = event.fields
+        wanted = bytes(record[field.offset : field.offset + field.type.size])
+        slots = next((slots for key, slots in self._maps.read(info) if key == wanted), ())
+        self._reporter.value(map_value(info, slots, trailer=self._trailer))
+
+    def _clear(self, event: EventInfo, _record: memoryview) -> None:
+        self._maps.clear(self._map_of(event))
+
+    def _zero(self, event: EventInfo, _record: memoryview) -> None:
+        self._maps.zero(self._map_of(event))
+
+    def _exit(self, event: EventInfo, record: memoryview) -> None:
+        (field,) = event.fields
+        code = decode(field.type, record, field.offset)
+        if self.exit_code is None and isinstance(code, int):
+            self.exit_code = code
+
+    def _time(self, event: EventInfo, _record: memoryview) -> None:
+        self._reporter.time(time.strftime(event.format))
+
+    def _join(self, event: EventInfo, record: memoryview) -> None:
+        strings = (str(decode(field.type, record, field.offset, self._trailer)) for field in event.fields)
+        # The list ends at the first empty string, as argv does at its null pointer.
+        present = []
+        for string in strings:
+            if not string:
+                break
+            present.append(string)
+        self._reporter.join(event.format.join(present))
+
+    def _warning(self, event: EventInfo, _record: memoryview) -> None:
+        self._reporter.warning(render(self._program.source, [warning(event.span, event.message)]))

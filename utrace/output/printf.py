@@ -1,0 +1,91 @@
+"""printf in Python: the reference that the compiled formatter is tested against, and its stand-in.
+
+Numbers are formatted as C's printf does.  A conversion without a length takes 32 bits of its argument, and
+`%s` takes any value and shows it as print() would.
+"""
+
+from __future__ import annotations
+
+from utrace.errors import UtraceError
+from utrace.frontend.typed import Conversion, EventInfo
+from utrace.output.model import Primitive, Symbol, to_bytes
+from utrace.output.text import primitive_text
+from utrace.output.values import decode
+
+LENGTH_BITS = {"hh": 8, "h": 16, "l": 64, "ll": 64, "j": 64, "z": 64, "t": 64}
+"""Bits of the argument that a conversion with this length takes; 32 for any other, also for none."""
+
+_BASES = {"o": "o", "x": "x", "X": "X"}
+
+
+def format_event(event: EventInfo, record: bytes | memoryview, trailer: str = "") -> bytes:
+    """Return the text of a printf event; `trailer` marks strings that were cut."""
+    fields = iter(event.fields)
+    text = bytearray()
+    for part in event.parts:
+        if isinstance(part, Conversion):
+            field = next(fields)
+            text += convert(part, decode(field.type, record, field.offset, trailer))
+        else:
+            text += to_bytes(part)
+    return bytes(text)
+
+
+def convert(conversion: Conversion, value: Primitive) -> bytes:
+    """Return the text of one conversion.
+
+    Raises UtraceError for a conversion that does not suit the value, which the frontend should have found.
+    """
+    letter = conversion.letter
+    if letter == "s":
+        shown = to_bytes(primitive_text(value))
+        return _padded(conversion, shown[: conversion.precision])
+    number = value.number if isinstance(value, Symbol) else value
+    if not isinstance(number, int):
+        raise UtraceError(f"printf: %{letter} cannot show {primitive_text(value)}")
+    if letter == "c":
+        return _padded(conversion, bytes([number & 0xFF]))
+    if letter == "p":
+        # A null pointer is a bare 0 in bpftrace.
+        return _padded(conversion, b"%#x" % (number % 2**64) if number else b"0")
+    if letter in "diuoxX":
+        return _integer(conversion, number)
+    raise UtraceError(f"printf: %{letter} is not supported yet")
+
+
+def _integer(conversion: Conversion, number: int) -> bytes:
+    is_signed = conversion.letter in "di"
+    bits = LENGTH_BITS.get(conversion.length, 32)
+    number %= 1 << bits
+    if is_signed and number >> (bits - 1):
+        number -= 1 << bits
+    digits = _digits(conversion, abs(number))
+    prefix = _prefix(conversion, number)
+    is_zero_filled = "0" in conversion.flags and "-" not in conversion.flags and conversion.precision is None
+    if is_zero_filled:
+        digits = digits.rjust((conversion.width or 0) - len(prefix), "0")
+    return _padded(conversion, (prefix + digits).encode())
+
+
+def _digits(conversion: Conversion, magnitude: int) -> str:
+    digits = format(magnitude, _BASES.get(conversion.letter, "d"))
+    if conversion.precision is not None:
+        digits = digits.rjust(conversion.precision, "0") if magnitude else "0" * conversion.precision
+    if "#" in conversion.flags and conversion.letter == "o" and not digits.startswith("0"):
+        digits = "0" + digits
+    return digits
+
+
+def _prefix(conversion: Conversion, number: int) -> str:
+    if conversion.letter in "di":
+        if number < 0:
+            return "-"
+        return "+" if "+" in conversion.flags else " " if " " in conversion.flags else ""
+    if "#" in conversion.flags and conversion.letter in "xX" and number:
+        return "0" + conversion.letter
+    return ""
+
+
+def _padded(conversion: Conversion, text: bytes) -> bytes:
+    width = conversion.width or 0
+    return text.ljust(width) if "-" in conversion.flags else text.rjust(width)

@@ -1,0 +1,58 @@
+"""The interface that every output format implements."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+from utrace.output.model import MapContents, Value
+
+
+class Reporter(ABC):
+    """Presents what a script prints, in the order of the calls.
+
+    Every method may raise `utrace.output.stream.OutputClosed` when nobody reads the output any more.
+    """
+
+    @abstractmethod
+    def attached(self, probes: int) -> None:
+        """Say that the probes are armed; begin and end probes count."""
+
+    @abstractmethod
+    def map(self, contents: MapContents) -> None:
+        """Show a map."""
+
+    @abstractmethod
+    def value(self, value: Value) -> None:
+        """Show the value of a print() of something that is not a map."""
+
+    @abstractmethod
+    def printf(self, text: bytes | memoryview) -> None:
+        """Show formatted text: that of one printf event or of several in a row."""
+
+    @abstractmethod
+    def time(self, text: str) -> None:
+        """Show the text that a call of time() asked for."""
+
+    @abstractmethod
+    def join(self, text: str) -> None:
+        """Show the strings that a call of join() put together."""
+
+    @abstractmethod
+    def warning(self, text: str) -> None:
+        """Show a warning about the running script: rendered lines that end with a newline."""
+
+    @abstractmethod
+    def lost_events(self, count: int) -> None:
+        """Say that `count` events were dropped since the last call."""
+
+    @abstractmethod
+    def total_lost_events(self, count: int) -> None:
+        """Say at the end how many events were dropped in all."""
+
+    @abstractmethod
+    def probes_ended(self) -> None:
+        """Mark the place between the end probes' output and the maps."""
+
+    @abstractmethod
+    def flush(self) -> None:
+        """Write out what is buffered."""

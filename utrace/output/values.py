@@ -1,0 +1,131 @@
+"""From bytes to values: the encodings of `utrace.frontend.types` and of `MapInfo`, read back."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Sequence
+
+from utrace.frontend.typed import MapInfo, MapKind
+from utrace.frontend.types import BoolType, IntType, NoneType, PointerType, StringType, TupleType, Type
+from utrace.output.histogram import histogram
+from utrace.output.model import Primitive, Stats, Symbol, Value, to_text
+
+_WORD = 1 << 64
+
+
+def decode(type_: Type, data: bytes | memoryview, offset: int = 0, trailer: str = "") -> Primitive:
+    """Return the value of `type_` at `offset` of `data`.
+
+    `trailer` is appended to a string that fills its buffer, which means that it was cut.  Raises ValueError
+    when `data` is too short.
+    """
+    if offset + type_.size > len(data):
+        raise ValueError(f"{type_} at offset {offset} does not fit into {len(data)} bytes")
+    match type_:
+        case IntType():
+            return _integer(data, offset, type_.size, type_.is_signed)
+        case BoolType():
+            return data[offset] != 0
+        case StringType():
+            return _string(bytes(data[offset : offset + type_.size]), trailer)
+        case PointerType():
+            address = _integer(data, offset, 8, is_signed=False)
+            return Symbol(f"{address:#x}", address)
+        case TupleType():
+            return tuple(
+                decode(element, data, offset + at, trailer)
+                for element, at in zip(type_.elements, type_.offsets, strict=True)
+            )
+        case NoneType():
+            return None
+        case _:
+            raise ValueError(f"values of type {type_} cannot be shown")
+
+
+def map_value(info: MapInfo, slots: Sequence[bytes], div: int = 1, trailer: str = "") -> Value:
+    """Return the value of one key of a map, its integers divided by `div`.
+
+    `slots` are the raw values of that key: for an aggregation one per thread slot, in any order and
+    possibly none, else the one value (none stands for a zeroed one).
+    """
+    match info.kind:
+        case MapKind.VALUE:
+            raw = slots[0] if slots else bytes(info.value_bytes)
+            return divided(decode(info.value_type, raw, trailer=trailer), div)
+        case MapKind.COUNT:
+            return _column_sums(slots, 1)[0] // div
+        case MapKind.SUM:
+            return _truncated_quotient(_total(info, slots), div)
+        case MapKind.MIN | MapKind.MAX:
+            return _truncated_quotient(_extreme(info, slots), div)
+        case MapKind.AVG:
+            return _average(info, slots, div)
+        case MapKind.STATS:
+            return Stats(_column_sums(slots, 2)[1], _average(info, slots, div), _total(info, slots))
+        case MapKind.HIST | MapKind.LHIST:
+            assert info.buckets is not None
+            return histogram(info.buckets, _column_sums(slots, info.buckets.count), div)
+
+
+def has_content(info: MapInfo, slots: Sequence[bytes]) -> bool:
+    """Tell whether a scalar map was ever set or counted (since it was cleared)."""
+    match info.kind:
+        case MapKind.COUNT | MapKind.HIST | MapKind.LHIST:
+            return any(any(slot) for slot in slots)
+        case _:
+            # The last word is is_set, or the number of calls.
+            return any(any(slot[-8:]) for slot in slots)
+
+
+def divided(value: Primitive, div: int) -> Primitive:
+    """Return `value` with its integers divided by `div`, truncating as C does."""
+    if div == 1 or isinstance(value, bool):
+        return value
+    if isinstance(value, int):
+        return _truncated_quotient(value, div)
+    if isinstance(value, tuple):
+        return tuple(divided(element, div) for element in value)
+    return value
+
+
+def _integer(data: bytes | memoryview, offset: int, size: int, is_signed: bool) -> int:
+    return int.from_bytes(data[offset : offset + size], "little", signed=is_signed)
+
+
+def _string(data: bytes, trailer: str) -> str:
+    text, nul, _ = data.partition(b"\0")
+    return to_text(text) if nul or not data else to_text(text) + trailer
+
+
+def _column_sums(slots: Sequence[bytes], columns: int) -> list[int]:
+    """Return the sums, modulo 2**64, over all slots of each of their leading u64 columns."""
+    layout = struct.Struct(f"<{columns}Q")
+    rows = [layout.unpack_from(slot) for slot in slots]
+    return [sum(column) % _WORD for column in zip(*rows, strict=True)] if rows else [0] * columns
+
+
+def _total(info: MapInfo, slots: Sequence[bytes]) -> int:
+    return _as_value(info, _column_sums(slots, 1)[0])
+
+
+def _average(info: MapInfo, slots: Sequence[bytes], div: int) -> int:
+    calls = _column_sums(slots, 2)[1]
+    average = _truncated_quotient(_total(info, slots), calls) if calls else 0
+    return _truncated_quotient(average, div)
+
+
+def _extreme(info: MapInfo, slots: Sequence[bytes]) -> int:
+    pairs = (struct.unpack_from("<QQ", slot) for slot in slots)
+    values = [_as_value(info, value) for value, is_set in pairs if is_set]
+    best = min if info.kind is MapKind.MIN else max
+    return best(values, default=0)
+
+
+def _as_value(info: MapInfo, word: int) -> int:
+    """Return an unsigned 64-bit word as the map's integers are to be read."""
+    return word - _WORD if info.is_signed and word >= _WORD // 2 else word
+
+
+def _truncated_quotient(dividend: int, divisor: int) -> int:
+    quotient = abs(dividend) // abs(divisor)
+    return quotient if (dividend < 0) == (divisor < 0) else -quotient
