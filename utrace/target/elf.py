@@ -8,7 +8,6 @@ count, offset and size of the file is checked against the file before it is used
 from __future__ import annotations
 
 import os
-import platform
 import struct
 import weakref
 from collections.abc import Iterable
@@ -32,7 +31,7 @@ MAX_SECTION_BYTES = 1 << 30
 
 _PAGE = 4096
 _PN_XNUM, _SHN_XINDEX = 0xFFFF, 0xFFFF
-_HOST_MACHINE = {"x86_64": EM_X86_64, "aarch64": EM_AARCH64}.get(platform.machine(), EM_X86_64)
+_HOST_MACHINE = {"x86_64": EM_X86_64, "aarch64": EM_AARCH64}.get(os.uname().machine, EM_X86_64)
 _MACHINE_NAMES = {3: "i386", 8: "MIPS", 20: "PowerPC", 21: "PowerPC64", 22: "S390", 40: "ARM"}
 _MACHINE_NAMES |= {EM_X86_64: "x86-64", EM_AARCH64: "AArch64", 243: "RISC-V", 258: "LoongArch"}
 _TYPE_NAMES = {1: "a relocatable object", 4: "a core dump"}

@@ -8,7 +8,6 @@ look for the reason.
 from __future__ import annotations
 
 import os
-import platform
 from pathlib import Path
 
 from utrace.errors import TargetError
@@ -76,10 +75,20 @@ def _check_kind(process: Process, status: ProcessStatus) -> None:
 def _check_access(process: Process, status: ProcessStatus) -> None:
     try:
         os.close(os.open(f"{process.directory}/mem", os.O_RDWR | os.O_CLOEXEC))
-    except FileNotFoundError as error:
+    except (FileNotFoundError, ProcessLookupError) as error:
         raise TargetError(f"no process with PID {process.pid}") from error
     except OSError as error:
+        if _is_ending(process):
+            raise TargetError(f"process {process.pid} ({status.name}) has ended") from error
         raise _explain_refusal(process, status) from error
+
+
+def _is_ending(process: Process) -> bool:
+    """Whether it has given up its memory already, which is refused like a lack of permission."""
+    try:
+        return not process.is_alive() or process.read_bytes("cmdline") == b""
+    except TargetError:
+        return True
 
 
 def _explain_refusal(process: Process, status: ProcessStatus) -> TargetError:
@@ -130,7 +139,7 @@ def check_machine(process: Process) -> None:
     if header[4] != 2:
         raise TargetError(f"process {process.pid} is a 32-bit program: utrace traces 64-bit programs only")
     machine = int.from_bytes(header[18:20], "little" if header[5] == 1 else "big")
-    if machine != _MACHINES.get(platform.machine(), machine):
+    if machine != _MACHINES.get(os.uname().machine, machine):
         raise TargetError(
             f"process {process.pid} is a program for another machine (ELF machine {machine}), run by an emulator"
         )

@@ -55,10 +55,15 @@ class _Table:
         strings = elf.sections[section.link] if section.link < len(elf.sections) else None
         self.names = elf.content(strings) if strings else b""
         self.versions = versions if len(versions) * 12 == size else b""
+        # Names share their tails at most; a table whose names add up to far more wants to take all memory.
+        self._name_bytes_left = 16 * len(self.names) + _MAX_NAME_BYTES
 
     def name(self, offset: int) -> str:
         end = self.names.find(b"\0", offset, offset + _MAX_NAME_BYTES)
-        raw = self.names[offset:end] if 0 <= end else b""
+        raw = self.names[offset:end] if end >= 0 else b""
+        self._name_bytes_left -= len(raw)
+        if self._name_bytes_left < 0:
+            return ""
         at = raw.find(b"@", 1)
         return (raw[:at] if at > 0 else raw).decode("utf-8", "surrogateescape")
 
@@ -114,7 +119,7 @@ class SymbolTable:
         return tuple(sorted(found.values(), key=_precedence))
 
     def match(self, pattern: str) -> tuple[Symbol, ...]:
-        """Return one function for each name that a pattern with `*` and `[..]` matches, by ascending address."""
+        """Return one function for each name that a pattern (`*`, `[..]`) matches, by ascending address."""
         matches = matcher(pattern)
         best: dict[str, Symbol] = {}
         for symbol in self.functions:
@@ -150,12 +155,12 @@ class SymbolTable:
     @cached_property
     def _tables(self) -> list[_Table]:
         sections = self.elf.sections
-        versions = next((section for section in sections if section.type == SHT_GNU_VERSYM), None)
+        versions = _first(sections, SHT_GNU_VERSYM)
         version_bytes = self.elf.content(versions) if versions else b""
-        tables = [_Table(self.elf, section) for section in sections if section.type == SHT_SYMTAB]
-        if not tables:
-            tables += self._debugdata_tables()
-        tables += [_Table(self.elf, section, version_bytes) for section in sections if section.type == SHT_DYNSYM]
+        static, dynamic = _first(sections, SHT_SYMTAB), _first(sections, SHT_DYNSYM)
+        tables = [_Table(self.elf, static)] if static else self._debugdata_tables()
+        if dynamic:
+            tables.append(_Table(self.elf, dynamic, version_bytes))
         return tables
 
     def _debugdata_tables(self) -> list[_Table]:
@@ -168,7 +173,8 @@ class SymbolTable:
             decompressor = lzma.LZMADecompressor(format=lzma.FORMAT_XZ, memlimit=_MAX_DEBUGDATA_BYTES)
             data = decompressor.decompress(self.elf.content(section), _MAX_DEBUGDATA_BYTES)
             inner = ElfFile(f"{self.elf.path} (.gnu_debugdata)", data)
-            return [_Table(inner, section) for section in inner.sections if section.type == SHT_SYMTAB]
+            symbols = _first(inner.sections, SHT_SYMTAB)
+            return [_Table(inner, symbols)] if symbols else []
         except (lzma.LZMAError, TargetError):
             return []
 
@@ -195,6 +201,10 @@ class SymbolTable:
             if 0 <= address - segment.address < segment.file_size:
                 return segment
         return None
+
+
+def _first(sections: Iterable[Section], kind: int) -> Section | None:
+    return next((section for section in sections if section.type == kind), None)
 
 
 def _precedence(symbol: Symbol) -> tuple[bool, bool, int]:
