@@ -1,4 +1,4 @@
-"""The native code of all programs of one session, position-independent and the same bytes for every process."""
+"""The native code of one session's programs: position-independent, the same bytes for every process."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ class EntryPoint:
 class CodeImage:
     """Code and constants (mapped read + execute), then private memory, then the shared memory, back to back.
 
-    All offsets and sizes are bytes from the image's start, whole pages. `functions` are runtime functions of the
-    C calling convention that the tracer itself may call in its own copy.
+    All offsets and sizes are bytes from the image's start, whole pages. `functions` are runtime functions of
+    the C calling convention that the tracer itself may call in its own copy.
     """
 
     code: bytes
