@@ -93,7 +93,7 @@ def _loaded(name: str, process: Process) -> tuple[BinaryFile, ...]:
 
 
 def mapped_binary(process: Process, mapping: Mapping) -> BinaryFile:
-    """Return the file behind a mapping of `process`; raises `TargetError` when it cannot be opened any more."""
+    """Return the file behind a mapping of `process`; raises `TargetError` when it cannot be opened."""
     path = process.readable_path(mapping)
     status = os.stat(path)
     return BinaryFile(mapping.path, path, FileId(status.st_dev, status.st_ino))
@@ -128,7 +128,7 @@ def _search(name: str, root: str) -> Iterable[str]:
 
 
 def follow_links(path: str, root: str) -> str:
-    """Return `root` + `path` with symbolic links resolved inside `root`, as the process that lives there does.
+    """Return `root` + `path` with symbolic links resolved inside `root`, as the process in there does.
 
     Opening `root` + `path` directly would take an absolute link out of `root`.
     """

@@ -211,7 +211,7 @@ class ElfFile:
         raise TargetError(f"address {address:#x} is not in {self.path}")
 
     def to_address(self, offset: int) -> int:
-        """Return the virtual address at which a file offset is loaded; the executable place if there are two."""
+        """Return the address at which a file offset is loaded; the executable place if there are two."""
         for segment in sorted(self.segments, key=lambda segment: not segment.is_code):
             if segment.type == PT_LOAD and 0 <= offset - segment.offset < segment.file_size:
                 return offset - segment.offset + segment.address

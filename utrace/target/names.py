@@ -15,7 +15,7 @@ def is_pattern(text: str) -> bool:
 
 
 def matcher(pattern: str) -> Callable[[str], bool]:
-    """Return a test for names; `*` is any text, `[..]` one of a set (`!` or `^` inverts), all else is itself."""
+    """Return a test for names: `*` is any text, `[..]` one of a set (`!` or `^` inverts)."""
     compiled = re.compile(_to_regex(pattern[:_MAX_PATTERN]), re.DOTALL)
     return lambda name: compiled.fullmatch(name) is not None
 
