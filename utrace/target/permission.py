@@ -41,7 +41,7 @@ def ptrace_scope() -> int | None:
 
 
 def check_traceable(pid: int, *, unsafe: bool = False) -> Process:
-    """Return the process with `pid` if it may be traced, else raise a `TargetError` that names what forbids it.
+    """Return the process if it may be traced, else raise a `TargetError` that names what forbids it.
 
     `unsafe` accepts processes that sandboxed themselves with a seccomp filter, which may kill them for a
     system call that tracing makes inside them.
@@ -96,7 +96,8 @@ def _explain_refusal(process: Process, status: ProcessStatus) -> TargetError:
     scope, privileged = ptrace_scope(), has_capability(CAP_SYS_PTRACE)
     if scope == 3:
         return TargetError(
-            f"not allowed to trace process {pid} ({name}): kernel.yama.ptrace_scope is 3 (no attaching at all)",
+            f"not allowed to trace process {pid} ({name}): "
+            "kernel.yama.ptrace_scope is 3 (no attaching at all)",
             ["it can only be changed by a reboot without that setting; a child started with -c works"],
         )
     if not privileged and any(uid != os.geteuid() for uid in status.uids[:3]):
@@ -110,7 +111,7 @@ def _explain_refusal(process: Process, status: ProcessStatus) -> TargetError:
         return TargetError(
             f"not allowed to trace process {pid} ({name}): kernel.yama.ptrace_scope is {scope} ({who})",
             [
-                "run utrace as root, start the program with `-c CMD`, or set it: sysctl kernel.yama.ptrace_scope=0"
+                "run utrace as root, start the program with -c, or set kernel.yama.ptrace_scope to 0"
                 if scope == 1
                 else "run utrace as root"
             ],
@@ -128,7 +129,7 @@ def _explain_refusal(process: Process, status: ProcessStatus) -> TargetError:
 
 
 def check_machine(process: Process) -> None:
-    """Raise `TargetError` unless the program of `process` is a 64-bit one of this machine's architecture."""
+    """Raise `TargetError` unless `process` runs a 64-bit program of this machine's architecture."""
     try:
         with open(f"{process.directory}/exe", "rb") as file:
             header = file.read(20)
@@ -140,9 +141,7 @@ def check_machine(process: Process) -> None:
         raise TargetError(f"process {process.pid} is a 32-bit program: utrace traces 64-bit programs only")
     machine = int.from_bytes(header[18:20], "little" if header[5] == 1 else "big")
     if machine != _MACHINES.get(os.uname().machine, machine):
-        raise TargetError(
-            f"process {process.pid} is a program for another machine (ELF machine {machine}), run by an emulator"
-        )
+        raise TargetError(f"process {process.pid} runs a program for another machine (ELF machine {machine})")
 
 
 def _check_seccomp(process: Process, status: ProcessStatus, unsafe: bool) -> None:

@@ -23,7 +23,7 @@ _KERNEL_THREAD_FLAG = 0x00200000  # PF_KTHREAD of <linux/sched.h>
 
 @dataclass(frozen=True, slots=True)
 class ProcessId:
-    """A process for certain: PIDs are used again, a PID with its start time (clock ticks since boot) is not."""
+    """A process for certain: a PID is used again, with its start time (clock ticks since boot) it is not."""
 
     pid: int
     start_time: int
@@ -134,7 +134,7 @@ class Process:
     """One process; raises `TargetError` when there is none with that PID."""
 
     def __init__(self, pid: int) -> None:
-        """Remember which process has `pid` now, so that another one that gets it later is not confused with it."""
+        """Remember which process has `pid` now, not to confuse it with one that gets it later."""
         self.pid = pid
         self.directory = f"/proc/{pid}"
         if not 0 < pid <= _MAX_PID:
@@ -192,7 +192,7 @@ class Process:
 
     @cached_property
     def root(self) -> str:
-        """The prefix under which paths of this process are reached from ours: empty in our own mount namespace."""
+        """The prefix that makes its paths ours: empty when it lives in our own mount namespace."""
         try:
             same = os.path.samefile("/proc/self/ns/mnt", f"{self.directory}/ns/mnt")
             same = same and os.path.samefile("/proc/self/root", f"{self.directory}/root")
@@ -201,7 +201,7 @@ class Process:
         return "" if same else f"{self.directory}/root"
 
     def readable_path(self, mapping: Mapping) -> str:
-        """Return a path by which we can open the file behind `mapping`, also if it was deleted or replaced since."""
+        """Return a path by which we can open the file behind `mapping`, even if it was deleted since."""
         direct = self.root + mapping.path
         candidates = (direct, f"{self.directory}/map_files/{mapping.start:x}-{mapping.end:x}")
         for candidate in candidates:

@@ -20,7 +20,7 @@ class MappedProcess:
 
 @dataclass(frozen=True, slots=True)
 class ScanResult:
-    """The processes found, by ascending PID, and how many could not be looked into (they are other users')."""
+    """The processes found, by ascending PID, and how many (of other users) could not be looked into."""
 
     found: tuple[MappedProcess, ...]
     unreadable: int
