@@ -98,7 +98,7 @@ def _explain_refusal(process: Process, status: ProcessStatus) -> TargetError:
         return TargetError(
             f"not allowed to trace process {pid} ({name}): "
             "kernel.yama.ptrace_scope is 3 (no attaching at all)",
-            ["it can only be changed by a reboot without that setting; a child started with -c works"],
+            ["only a reboot without that setting changes it"],
         )
     if not privileged and any(uid != os.geteuid() for uid in status.uids[:3]):
         return TargetError(
