@@ -51,7 +51,7 @@ class EventDispatcher:
             EventKind.WARNING: self._warning,
         }
         self.exit_code: int | None = None
-        """The code of the first exit() that was carried out; events after it still are, nothing is dropped."""
+        """The code of the first exit() that was carried out; events after it still are."""
 
     def dispatch(self, record: memoryview) -> None:
         """Carry out one event.

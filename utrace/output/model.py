@@ -76,7 +76,7 @@ class Stats:
     total: int
 
 
-Value: TypeAlias = Primitive | Histogram | Stats
+Value: TypeAlias = "Primitive | Histogram | Stats"
 
 
 @dataclass(frozen=True)

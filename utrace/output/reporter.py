@@ -31,11 +31,11 @@ class Reporter(ABC):
 
     @abstractmethod
     def time(self, text: str) -> None:
-        """Show the text that a call of time() asked for."""
+        """Show the formatted time that a script asked for."""
 
     @abstractmethod
     def join(self, text: str) -> None:
-        """Show the strings that a call of join() put together."""
+        """Show strings that are already put together."""
 
     @abstractmethod
     def warning(self, text: str) -> None:
