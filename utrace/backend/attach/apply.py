@@ -1,0 +1,112 @@
+"""Writing a plan into a process: the only place where a target is changed for attaching."""
+
+from __future__ import annotations
+
+import errno
+import struct
+from collections.abc import Sequence
+
+from utrace.backend.attach.plan import RegionPlan
+from utrace.backend.attach.records import PatchRecord, RegionRecord
+from utrace.backend.inject.base import Inferior, Thread, remote_descriptor
+from utrace.errors import AttachError
+
+_SYS_MMAP, _SYS_MPROTECT, _SYS_MADVISE = 9, 10, 28
+_READ, _WRITE, _EXEC = 1, 2, 4
+_SHARED, _PRIVATE, _FIXED, _ANONYMOUS, _NORESERVE, _FIXED_NOREPLACE = 1, 2, 0x10, 0x20, 0x4000, 0x100000
+_MADV_WIPEONFORK = 18
+_NO_FILE = -1
+
+
+def map_region(inferior: Inferior, plan: RegionPlan, descriptor: int, private: bytes) -> None:
+    """Maps a region and fills it; `private` is the initial content of the private memory.
+
+    Raises AttachError when something else has been mapped there since the plan was made.
+    """
+    region = plan.region
+    _reserve(inferior, region)
+    with remote_descriptor(inferior, descriptor, scratch=region.private) as shared:
+        inferior.system_call(
+            _SYS_MMAP, region.shared, region.end - region.shared, _READ | _WRITE, _SHARED | _FIXED, shared, 0
+        )
+    for address, content in plan.writes:
+        inferior.write(address, content)
+    code = region.thunk_slots
+    inferior.system_call(_SYS_MPROTECT, code, region.private - code, _READ | _EXEC)
+    inferior.write(region.private, private)
+    inferior.system_call(_SYS_MADVISE, region.private, region.shared - region.private, _MADV_WIPEONFORK)
+
+
+def _reserve(inferior: Inferior, region: RegionRecord) -> None:
+    flags = _PRIVATE | _ANONYMOUS | _NORESERVE | _FIXED_NOREPLACE
+    try:
+        inferior.system_call(_SYS_MMAP, region.base, region.size, _READ | _WRITE, flags, _NO_FILE, 0)
+    except OSError as error:
+        if error.errno == errno.EEXIST:
+            raise AttachError(f"the memory at {region.base:#x} has been taken in the meantime") from error
+        raise AttachError(
+            f"process {inferior.pid} can't map {region.size >> 20} MiB: {error.strerror}",
+            hints=("its limit of address space (RLIMIT_AS) may be too low",),
+        ) from error
+
+
+def write_patches(inferior: Inferior, patches: Sequence[PatchRecord]) -> None:
+    """Puts the jumps in, all threads frozen. A thread inside a replaced instruction goes on in its copy.
+
+    Raises AttachError, before anything is changed, when the code is no longer what the plan was made from.
+    """
+    with inferior.frozen() as threads:
+        for patch in patches:
+            if inferior.read(patch.address, len(patch.original)) != patch.original:
+                raise AttachError(f"the code at {patch.address:#x} has changed in the meantime")
+        for patch in patches:
+            inferior.write(patch.address, patch.patched)
+        _move_threads(inferior, threads, patches)
+
+
+def _move_threads(inferior: Inferior, threads: Sequence[Thread], patches: Sequence[PatchRecord]) -> None:
+    """Threads that stand behind a patch's first instruction, or whose system call would be restarted there."""
+    interior = {there: here for patch in patches for there, here in patch.moves if there != patch.address}
+    ends = {patch.address + len(patch.original) for patch in patches}
+    for thread in threads:
+        place = thread.registers.rip
+        if place not in interior:
+            continue
+        if place in ends and not (thread.registers.in_system_call and place - 2 in _insides(patches)):
+            continue
+        inferior.move(thread.tid, interior[place])
+
+
+def _insides(patches: Sequence[PatchRecord]) -> set[int]:
+    return {there for patch in patches for there, _ in patch.moves}
+
+
+def thread_id_offset(inferior: Inferior, threads: Sequence[Thread], namespace_tids: dict[int, int]) -> int:
+    """Where, from the thread pointer, the C library keeps a thread's own id; 0 when it isn't known.
+
+    glibc has it in `struct pthread` (0x2d0), musl in its own (0x30). It must hold for every thread to be trusted.
+    """
+    for offset in (0x2D0, 0x30):
+        if threads and all(_holds_id(inferior, thread, offset, namespace_tids) for thread in threads):
+            return offset
+    return 0
+
+
+def _holds_id(inferior: Inferior, thread: Thread, offset: int, namespace_tids: dict[int, int]) -> bool:
+    try:
+        content = inferior.read(thread.registers.fs_base + offset, 4)
+    except OSError:
+        return False
+    return bool(struct.unpack("<i", content)[0] == namespace_tids.get(thread.tid, thread.tid))
+
+
+def keeps_own_address(inferior: Inferior, threads: Sequence[Thread]) -> bool:
+    """Whether fs:0 holds the thread pointer in every thread, as the x86-64 TLS ABI has it for C programs."""
+    try:
+        return all(
+            thread.registers.fs_base != 0
+            and struct.unpack("<Q", inferior.read(thread.registers.fs_base, 8))[0] == thread.registers.fs_base
+            for thread in threads
+        )
+    except OSError:
+        return False

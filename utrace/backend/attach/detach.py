@@ -1,0 +1,118 @@
+"""Undoing an attach record: the code as it was, no mapping left, every thread going on where it was.
+
+Works on the record alone, so the guardian can do it for a tracer that died, and on children forked from the recorded
+process, which carry the same changes.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from utrace.backend.attach.records import AttachRecord, PatchRecord, RegionRecord
+from utrace.backend.attach.stacks import StackRepair
+from utrace.backend.inject.base import Inferior, Injector
+from utrace.errors import UtraceError
+from utrace.target.process import Mapping, parse_maps
+
+WAIT_S = 3.0
+_PAUSE_S = 0.001
+_SYS_MUNMAP = 11
+
+
+@dataclass(frozen=True, slots=True)
+class Leftover:
+    """A process that could not be cleaned, and why."""
+
+    pid: int
+    reason: str
+
+
+def detach_all(records: Sequence[AttachRecord], injector: Injector) -> list[Leftover]:
+    """Detaches from every process that carries a mark of the records, forked children included."""
+    leftovers: dict[int, Leftover] = {}
+    while marked := [pid for pid in _marked_processes(records) if pid not in leftovers]:
+        for pid in marked:
+            reason = _detach(pid, records, injector)
+            if reason:
+                leftovers[pid] = Leftover(pid, reason)
+    return list(leftovers.values())
+
+
+def _marked_processes(records: Sequence[AttachRecord]) -> Iterator[int]:
+    marks = {record.mark for record in records}
+    known = {record.pid for record in records}
+    others = (int(name) for name in os.listdir("/proc") if name.isdigit())
+    own = os.getpid()
+    for pid in sorted(known | set(others), key=lambda pid: pid not in known):
+        if pid != own and any(mark in _maps_text(pid) for mark in marks):
+            yield pid
+
+
+def _maps_text(pid: int) -> str:
+    try:
+        with open(f"/proc/{pid}/maps") as file:
+            return file.read()
+    except OSError:
+        return ""
+
+
+def _detach(pid: int, records: Sequence[AttachRecord], injector: Injector) -> str:
+    """Detaches from one process; the reason why something had to stay, or an empty string."""
+    deadline = time.monotonic() + WAIT_S
+    reason = ""
+    while True:
+        regions, patches = _changes(parse_maps(_maps_text(pid)), records)
+        if not regions:
+            return ""
+        try:
+            with injector.open(pid) as inferior:
+                if _undo(inferior, regions, patches):
+                    return ""
+                reason = "a thread is still inside the probes' code"
+        except (UtraceError, OSError) as error:
+            reason = str(error)
+        if time.monotonic() > deadline:
+            return reason
+        time.sleep(_PAUSE_S)
+
+
+def _changes(
+    mappings: Sequence[Mapping], records: Iterable[AttachRecord]
+) -> tuple[list[RegionRecord], list[PatchRecord]]:
+    """The regions that the process has, and the patches of their records."""
+    regions: list[RegionRecord] = []
+    patches: list[PatchRecord] = []
+    for record in records:
+        starts = {mapping.start for mapping in mappings if record.mark in mapping.path}
+        mine = [region for region in record.regions if region.shared in starts]
+        regions += mine
+        patches += record.patches if mine else ()
+    return regions, patches
+
+
+def _undo(inferior: Inferior, regions: Sequence[RegionRecord], patches: Sequence[PatchRecord]) -> bool:
+    """One attempt, the process stopped: puts the code back, and unmaps the regions unless a thread is in them."""
+    with inferior.frozen() as threads:
+        _restore(inferior, patches)
+        repair = StackRepair(inferior, regions, patches)
+        # Every stack must be looked at, also when the first one already shows that we have to come back.
+        if not all([repair.leave(thread) for thread in threads]):
+            return False
+        if not repair.other_memory([thread.registers.rsp for thread in threads]):
+            return False
+        for region in regions:
+            inferior.system_call(_SYS_MUNMAP, region.base, region.size)
+    return True
+
+
+def _restore(inferior: Inferior, patches: Sequence[PatchRecord]) -> None:
+    """Puts back what still is as we wrote it; a library that was unloaded meanwhile has taken its patches along."""
+    for patch in patches:
+        try:
+            if inferior.read(patch.address, len(patch.patched)) == patch.patched:
+                inferior.write(patch.address, patch.original)
+        except OSError:
+            continue

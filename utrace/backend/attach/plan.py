@@ -1,0 +1,200 @@
+"""From sites of files to everything that will be written into one process. Nothing is changed here.
+
+The plan is made while the process runs, so that it's stopped only for the writing.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from utrace.backend.attach.address_space import clusters
+from utrace.backend.attach.assembler import Assembler
+from utrace.backend.attach.base import Site
+from utrace.backend.attach.layout import plan_region, thunk_pool
+from utrace.backend.attach.records import PatchRecord, RegionRecord
+from utrace.backend.attach.relocation import JUMP_BYTES, FunctionCode, Window, plan_window
+from utrace.backend.attach.return_thunks import ThunkPool
+from utrace.backend.attach.stubs import ProgramCall, SitePlan, Stub, build_stub
+from utrace.backend.attach.unwind import unwind_info
+from utrace.backend.code_image import CodeImage
+from utrace.errors import AttachError, TargetError
+from utrace.target.process import Mapping, Process
+
+_PADDING_BYTES = 64
+_MAX_FUNCTION_BYTES = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedSite:
+    """A site at its place in a process. `intercept` names a runtime function that may answer in its place."""
+
+    site: Site
+    bias: int
+    intercept: str = ""
+
+    @property
+    def address(self) -> int:
+        """Absolute address of the probed instruction."""
+        return self.site.address + self.bias
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A site that can't be probed, and why."""
+
+    site: Site
+    reason: AttachError
+
+
+@dataclass(frozen=True, slots=True)
+class RegionPlan:
+    """One region with the code to write into it (address, bytes) and the patches that lead there."""
+
+    region: RegionRecord
+    writes: tuple[tuple[int, bytes], ...]
+    patches: tuple[PatchRecord, ...]
+
+
+def plan_regions(
+    process: Process,
+    mappings: Sequence[Mapping],
+    sites: Sequence[LoadedSite],
+    image: CodeImage,
+    shm_bytes: int,
+) -> tuple[list[RegionPlan], list[Skipped]]:
+    """Plans all regions for the sites of one process; sites without room for a jump are skipped with the reason."""
+    skipped: list[Skipped] = []
+    plans: list[RegionPlan] = []
+    by_address = {site.address: site for site in sites}
+    with _Code(process) as code:
+        for group in clusters(list(by_address), image.shm_offset + shm_bytes):
+            windows = _windows([by_address[address] for address in group], code, skipped)
+            if windows:
+                plans.append(_plan_region(mappings, windows, image, shm_bytes))
+    return plans, skipped
+
+
+@dataclass(frozen=True, slots=True)
+class _SiteGroup:
+    """A window and the sites inside it, the first of them at its beginning."""
+
+    window: Window
+    sites: tuple[LoadedSite, ...]
+
+
+class _Code:
+    """Reads the code of a running process."""
+
+    def __init__(self, process: Process) -> None:
+        try:
+            self._memory = os.open(f"{process.directory}/mem", os.O_RDONLY | os.O_CLOEXEC)
+        except OSError as error:
+            raise TargetError(f"can't read the memory of process {process.pid}: {error.strerror}") from error
+
+    def __enter__(self) -> _Code:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self._memory)
+
+    def function(self, loaded: LoadedSite) -> FunctionCode:
+        site, bias = loaded.site, loaded.bias
+        start = max(site.function_start, site.address - _MAX_FUNCTION_BYTES) + bias
+        end = min(site.function_end + bias, loaded.address + _MAX_FUNCTION_BYTES)
+        try:
+            content = os.pread(self._memory, end - start + _PADDING_BYTES, start)
+        except OSError as error:
+            raise AttachError(f"no code at {loaded.address:#x}: {error.strerror}") from error
+        return FunctionCode(start, min(end, start + len(content)), site.next_start + bias, content)
+
+
+def _windows(sites: Sequence[LoadedSite], code: _Code, skipped: list[Skipped]) -> list[_SiteGroup]:
+    """One window for each site, or for several that lie within the same few instructions."""
+    groups: list[_SiteGroup] = []
+    for loaded in sorted(sites, key=lambda loaded: loaded.address):
+        if groups and _inside(groups[-1].window, loaded.address):
+            groups[-1] = replace(groups[-1], sites=(*groups[-1].sites, loaded))
+            continue
+        try:
+            window = plan_window(code.function(loaded), loaded.address)
+        except AttachError as error:
+            skipped.append(Skipped(loaded.site, error))
+        else:
+            groups.append(_SiteGroup(window, (loaded,)))
+    return groups
+
+
+def _inside(window: Window, address: int) -> bool:
+    return any(instruction.ip == address for instruction in window.instructions)
+
+
+def _plan_region(
+    mappings: Sequence[Mapping], groups: Sequence[_SiteGroup], image: CodeImage, shm_bytes: int
+) -> RegionPlan:
+    sites = [loaded.site for group in groups for loaded in group.sites]
+    programs = sum(len(site.entries) + len(site.returns) for site in sites)
+    with_return = sum(1 for site in sites if site.returns)
+    addresses = [group.window.address for group in groups]
+    region, slots = plan_region(mappings, addresses, programs, with_return, image, shm_bytes)
+    pool = thunk_pool(region, slots, image)
+    assembler = Assembler(region.stubs)
+    writes = [(region.code, image.code)]
+    unwind_data = 0
+    if pool is not None:
+        writes += [(pool.data, pool.header()), (pool.slots, pool.code())]
+        unwind_data = _place_unwind_info(assembler, pool)
+    patches = [
+        patch
+        for group in groups
+        for patch in _patches(
+            group.window, build_stub(_site_plan(group, region, image, unwind_data), assembler, pool)
+        )
+    ]
+    if assembler.here > region.code:
+        raise AttachError("the stubs of so many programs don't fit; split the script")
+    writes.append((region.stubs, assembler.code))
+    return RegionPlan(region, tuple(writes), tuple(patches))
+
+
+def _place_unwind_info(assembler: Assembler, pool: ThunkPool) -> int:
+    """Writes the pool's unwind information and, behind it, struct thunk_unwind_info; the latter's address."""
+    content, header = unwind_info(pool, assembler.here)
+    assembler.data(content)
+    assembler.align(8)
+    words = (pool.slots, pool.slots + len(pool.code()), header)
+    return assembler.data(b"".join(word.to_bytes(8, "little") for word in words))
+
+
+def _site_plan(group: _SiteGroup, region: RegionRecord, image: CodeImage, unwind_data: int) -> SitePlan:
+    first = group.sites[0]
+
+    def calls(names: Sequence[str]) -> tuple[ProgramCall, ...]:
+        entries = [image.entries[name] for name in names]
+        return tuple(ProgramCall(region.code + entry.offset, entry.context) for entry in entries)
+
+    return SitePlan(
+        window=group.window,
+        function_start=first.site.function_start + first.bias,
+        entries={loaded.address: calls(loaded.site.entries) for loaded in group.sites},
+        returns=tuple(call for loaded in group.sites for call in calls(loaded.site.returns)),
+        intercept=region.code + image.functions[first.intercept] if first.intercept else 0,
+        intercept_data=unwind_data,
+    )
+
+
+def _patches(window: Window, stub: Stub) -> list[PatchRecord]:
+    """The jump, and the island it goes through where only two bytes fit; islands are written first."""
+    jump = Assembler(window.island or window.address)
+    jump.jump(stub.start)
+    if not window.island:
+        jump.data(b"\x90" * (len(window.original) - JUMP_BYTES))
+        return [PatchRecord(window.address, window.original, jump.code, stub.moves)]
+    short = Assembler(window.address)
+    short.short_jump(window.island)
+    short.data(b"\x90" * (len(window.original) - len(short.code)))
+    return [
+        PatchRecord(window.island, window.island_original, jump.code, ()),
+        PatchRecord(window.address, window.original, short.code, stub.moves),
+    ]

@@ -1,0 +1,209 @@
+"""Which instructions of a probed function make room for the jump, and their copies in the stub."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from iced_x86 import Code, Decoder, FlowControl, Instruction, OpKind, Register
+
+from utrace.backend.attach.assembler import Assembler
+from utrace.errors import AttachError
+
+JUMP_BYTES = 5
+SHORT_JUMP_BYTES = 2
+MAX_INSTRUCTION_BYTES = 15
+_PADDING = b"\xcc"
+_SHORT_JUMP_REACH = 120
+_ENDS = (FlowControl.RETURN, FlowControl.UNCONDITIONAL_BRANCH, FlowControl.INDIRECT_BRANCH)
+_BRANCHES = (
+    FlowControl.UNCONDITIONAL_BRANCH,
+    FlowControl.CONDITIONAL_BRANCH,
+    FlowControl.CALL,
+    FlowControl.XBEGIN_XABORT_XEND,
+)
+_CALLS = (FlowControl.CALL, FlowControl.INDIRECT_CALL)
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionCode:
+    """A function's bytes as the target has them, and what may be used behind it.
+
+    `code` begins at `start` and goes on behind the function's end at `end`, as far as it could be read;
+    `next_start` is where the next known function begins (its first byte is never touched).
+    """
+
+    start: int
+    end: int
+    next_start: int
+    code: bytes
+
+    def at(self, address: int, size: int) -> bytes:
+        """Bytes at an absolute address."""
+        return self.code[address - self.start : address - self.start + size]
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The bytes that the jump at `address` replaces: whole instructions, then possibly padding.
+
+    `island` is the address of padding that holds the real jump when only a 2-byte jump fits, else 0.
+    """
+
+    address: int
+    original: bytes
+    instructions: tuple[Instruction, ...]
+    island: int = 0
+    island_original: bytes = b""
+
+
+def plan_window(function: FunctionCode, address: int) -> Window:
+    """Finds room for a jump at `address`. Raises AttachError where no jump can be placed safely."""
+    targets = _branch_targets(function)
+    window = _window(function, address, JUMP_BYTES)
+    if window is not None and _is_closed(window, targets):
+        return window
+    short = _window(function, address, SHORT_JUMP_BYTES)
+    island = _island(function, address) if short is not None and _is_closed(short, targets) else 0
+    if short is not None and island:
+        return replace(short, island=island, island_original=function.at(island, JUMP_BYTES))
+    reason = "a branch leads into its first bytes" if window else "it is too short"
+    raise AttachError(
+        f"no room for a jump at {address:#x}: {reason}",
+        hints=("probe another place of the function, or its callers",),
+    )
+
+
+def relocate(
+    window: Window, assembler: Assembler, before: Callable[[int], None]
+) -> tuple[tuple[int, int], ...]:
+    """Copies the window's instructions into a stub, then goes on behind the window.
+
+    `before(address)` may place code in front of each copy. Returns the pairs (original address, address of the copy)
+    of every instruction and of the way back. A call is copied as push of the original return address and a jump, so
+    the target's stack never shows the stub.
+    """
+    moves = []
+    for instruction in window.instructions:
+        before(instruction.ip)
+        moves.append((instruction.ip, assembler.here))
+        if instruction.flow_control in _CALLS:
+            _emulate_call(instruction, assembler)
+        else:
+            assembler.relocated(instruction)
+    last = window.instructions[-1]
+    if last.flow_control not in (*_ENDS, *_CALLS):
+        moves.append((last.next_ip, assembler.here))
+        assembler.jump(last.next_ip)
+    return tuple(moves)
+
+
+def _emulate_call(instruction: Instruction, assembler: Assembler) -> None:
+    """push [return address]; jmp target; the address lies behind the jump."""
+    branch = _call_as_jump(instruction)
+    rehearsal = Assembler(assembler.here)
+    rehearsal.push_at(assembler.here)
+    rehearsal.relocated(branch)
+    assembler.push_at(rehearsal.here)
+    assembler.relocated(branch)
+    assembler.data(instruction.next_ip.to_bytes(8, "little"))
+
+
+def _call_as_jump(call: Instruction) -> Instruction:
+    if call.flow_control == FlowControl.CALL:
+        return Instruction.create_branch(Code.JMP_REL32_64, call.near_branch_target)
+    if call.op0_kind == OpKind.MEMORY and Register.RSP in (call.memory_base, call.memory_index):
+        raise AttachError(f"no room for a jump at {call.ip:#x}: a call through the stack stands there")
+    jump = call.copy()
+    jump.code = Code.JMP_RM64
+    return jump
+
+
+def _window(function: FunctionCode, address: int, size: int) -> Window | None:
+    """Whole instructions from `address` on that cover `size` bytes, padding behind the function included."""
+    instructions: list[Instruction] = []
+    covered = 0
+    for instruction in _decode(function, address, min(function.end, address + MAX_INSTRUCTION_BYTES * size)):
+        if instruction.is_invalid:
+            return None
+        instructions.append(instruction)
+        covered = instruction.next_ip - address
+        if covered >= size:
+            break
+        if instruction.flow_control in _CALLS:
+            return None  # its return address would lie inside the window
+        if instruction.flow_control in _ENDS and instruction.next_ip < function.end:
+            return None  # code that something else jumps to follows
+    if not instructions:
+        return None
+    if covered < size:
+        covered = size
+        if not _is_padding(function, instructions[-1].next_ip, address + size):
+            return None
+    return Window(address, function.at(address, covered), tuple(instructions))
+
+
+def _is_closed(window: Window, targets: set[int]) -> bool:
+    return not any(
+        address in targets for address in range(window.address + 1, window.address + len(window.original))
+    )
+
+
+def _branch_targets(function: FunctionCode) -> set[int]:
+    """Every address that a direct branch of the function leads to."""
+    return {
+        instruction.near_branch_target
+        for instruction in _decode(function, function.start, function.end)
+        if instruction.flow_control in _BRANCHES and instruction.op0_kind == OpKind.NEAR_BRANCH64
+    }
+
+
+def _decode(function: FunctionCode, address: int, end: int) -> Iterator[Instruction]:
+    decoder = Decoder(64, function.at(address, end - address), ip=address)
+    while decoder.can_decode:
+        yield decoder.decode()
+
+
+def _is_padding(function: FunctionCode, start: int, end: int) -> bool:
+    """Whether [start, end) lies behind the function, before the next one, and holds nothing but filling."""
+    if start < function.end or end > function.next_start:
+        return False
+    content = function.at(start, end - start)
+    if len(content) < end - start:
+        return False
+    if not content.strip(_PADDING):
+        return True
+    filling = Decoder(64, function.at(start, function.next_start - start), ip=start)
+    while filling.can_decode and filling.ip < end:
+        if not _is_filling(filling.decode()):
+            return False
+    return True
+
+
+def _is_filling(instruction: Instruction) -> bool:
+    return instruction.code in _FILLING
+
+
+_FILLING = {
+    Code.NOPD,
+    Code.NOPW,
+    Code.NOPQ,
+    Code.NOP_RM16,
+    Code.NOP_RM32,
+    Code.NOP_RM64,
+    Code.INT3,
+    Code.XCHG_R16_AX,
+}
+
+
+def _island(function: FunctionCode, address: int) -> int:
+    """Padding behind the function, in reach of a 2-byte jump, with room for a 5-byte one; 0 if there is none."""
+    farthest = address + SHORT_JUMP_BYTES + _SHORT_JUMP_REACH
+    start = function.end
+    if (
+        start + JUMP_BYTES <= function.next_start
+        and start <= farthest
+        and _is_padding(function, start, start + JUMP_BYTES)
+    ):
+        return start
+    return 0

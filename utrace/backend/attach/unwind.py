@@ -1,0 +1,68 @@
+"""Unwind information for a pool of return thunks: lets C++ exceptions and backtraces pass through them.
+
+A frame "inside" a thunk has no stack of its own. Unwinders tell frames apart by their CFA, so it gets one that no
+other frame can have (rsp - 4), and rsp itself is given by a value expression. The real return address is found
+through the thunk's own address, which still stands where the probed function's return address was (rsp - 8).
+
+Formats: DWARF 5, sections 2.5 and 6.4; the Linux Standard Base's .eh_frame and .eh_frame_hdr.
+"""
+
+from __future__ import annotations
+
+import struct
+
+from utrace.backend.attach.return_thunks import RETURN_SITE, SLOT_BYTES, ThunkPool
+
+_RSP, _RETURN_COLUMN = 7, 16
+_DEF_CFA_EXPRESSION, _EXPRESSION, _VAL_EXPRESSION = 0x0F, 0x10, 0x16
+_OP_BREG7, _OP_DEREF, _OP_CONST8S, _OP_PLUS = 0x77, 0x06, 0x0D, 0x22
+_MINUS_4, _MINUS_8, _DATA_ALIGN_MINUS_8 = 0x7C, 0x78, 0x78  # SLEB128
+_ABSOLUTE, _UDATA4, _DATAREL_SDATA4 = 0x00, 0x03, 0x3B
+
+
+def unwind_info(pool: ThunkPool, address: int) -> tuple[bytes, int]:
+    """.eh_frame and .eh_frame_hdr for `address`; the second value is the header's own address."""
+    cie = _record(0, _cie(pool))
+    fde_address = address + len(cie)
+    fde = _record(len(cie) + 4, struct.pack("<QQB", pool.slots, pool.count * SLOT_BYTES, 0))
+    frame = cie + fde + bytes(4)
+    header = address + len(frame)
+    table = struct.pack(
+        "<BBBBQIii",
+        1,
+        _ABSOLUTE,
+        _UDATA4,
+        _DATAREL_SDATA4,
+        address,
+        1,
+        pool.slots - header,
+        fde_address - header,
+    )
+    return frame + table, header
+
+
+def _record(pointer: int, content: bytes) -> bytes:
+    """A length, the CIE pointer (0 in a CIE itself), and the content filled up with DW_CFA_nop."""
+    content = struct.pack("<I", pointer) + content
+    content += bytes(-(len(content) + 4) % 8)
+    return struct.pack("<I", len(content)) + content
+
+
+def _cie(pool: ThunkPool) -> bytes:
+    to_entry = pool.first_entry - pool.slots - RETURN_SITE
+    cfa = bytes([_OP_BREG7, _MINUS_4])
+    stack_pointer = bytes([_OP_BREG7, 0])
+    return_address = (
+        bytes([_OP_BREG7, _MINUS_8, _OP_DEREF, _OP_CONST8S]) + struct.pack("<q", to_entry) + bytes([_OP_PLUS])
+    )
+    return (
+        bytes([1])
+        + b"zR\0"
+        + bytes([1, _DATA_ALIGN_MINUS_8, _RETURN_COLUMN, 1, _ABSOLUTE])
+        + bytes([_DEF_CFA_EXPRESSION, len(cfa)])
+        + cfa
+        + bytes([_VAL_EXPRESSION, _RSP, len(stack_pointer)])
+        + stack_pointer
+        + bytes([_EXPRESSION, _RETURN_COLUMN, len(return_address)])
+        + return_address
+    )

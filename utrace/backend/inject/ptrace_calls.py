@@ -1,0 +1,101 @@
+"""ptrace(2), waitpid(2) and the few other calls that the standard library doesn't wrap. One function a request."""
+
+import ctypes
+import os
+from dataclasses import dataclass
+
+from utrace.backend.inject.registers import Registers
+
+PTRACE_CONT = 7
+PTRACE_SINGLESTEP = 9
+PTRACE_DETACH = 17
+PTRACE_GETREGSET = 0x4204
+PTRACE_SETREGSET = 0x4205
+PTRACE_SEIZE = 0x4206
+PTRACE_INTERRUPT = 0x4207
+PTRACE_LISTEN = 0x4208
+
+PTRACE_O_TRACEEXEC = 0x10
+
+PTRACE_EVENT_EXEC = 4
+PTRACE_EVENT_STOP = 128
+
+NT_PRSTATUS = 1
+_WALL = 0x40000000
+_SYS_PIDFD_GETFD = 438
+
+_libc = ctypes.CDLL(None, use_errno=True)
+_ptrace = _libc.ptrace
+_ptrace.restype = ctypes.c_long
+_ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
+_syscall = _libc.syscall
+_syscall.restype = ctypes.c_long
+
+
+class _Iovec(ctypes.Structure):
+    _fields_ = [("base", ctypes.c_void_p), ("length", ctypes.c_size_t)]
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """What waitpid said of one thread."""
+
+    tid: int
+    status: int
+
+    @property
+    def exited(self) -> bool:
+        """The thread is gone."""
+        return os.WIFEXITED(self.status) or os.WIFSIGNALED(self.status)
+
+    @property
+    def event(self) -> int:
+        """The PTRACE_EVENT number, 0 for a plain signal stop."""
+        return self.status >> 16
+
+    @property
+    def signal(self) -> int:
+        """The signal of the stop."""
+        return os.WSTOPSIG(self.status)
+
+
+def request(number: int, tid: int, address: int = 0, data: int = 0) -> None:
+    """One ptrace request. Raises the OSError of its errno."""
+    if _ptrace(number, tid, address, data) < 0:
+        code = ctypes.get_errno()
+        raise OSError(code, os.strerror(code))
+
+
+def get_registers(tid: int) -> Registers:
+    """The general registers of a stopped thread."""
+    registers = Registers()
+    vector = _Iovec(ctypes.addressof(registers), ctypes.sizeof(registers))
+    request(PTRACE_GETREGSET, tid, NT_PRSTATUS, ctypes.addressof(vector))
+    return registers
+
+
+def set_registers(tid: int, registers: Registers) -> None:
+    """Replaces the general registers of a stopped thread."""
+    vector = _Iovec(ctypes.addressof(registers), ctypes.sizeof(registers))
+    request(PTRACE_SETREGSET, tid, NT_PRSTATUS, ctypes.addressof(vector))
+
+
+def wait(tid: int, flags: int = 0) -> Stop | None:
+    """Waits for one thread (or any of our tracees, -1). None when it is not ours or, with WNOHANG, has nothing."""
+    while True:
+        try:
+            waited, status = os.waitpid(tid, flags | _WALL)
+        except ChildProcessError:
+            return None
+        except InterruptedError:
+            continue
+        return Stop(waited, status) if waited else None
+
+
+def pidfd_getfd(pidfd: int, descriptor: int) -> int:
+    """A copy, in this process, of another process's descriptor (pidfd_getfd(2))."""
+    copied = _syscall(_SYS_PIDFD_GETFD, pidfd, descriptor, 0)
+    if copied < 0:
+        code = ctypes.get_errno()
+        raise OSError(code, os.strerror(code))
+    return int(copied)
