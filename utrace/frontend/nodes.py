@@ -145,6 +145,13 @@ class Cast(Expression):
 
 
 @dataclass(frozen=True, eq=False)
+class SizeOf(Expression):
+    """`sizeof(type)` or `sizeof(expression)`: a constant, the operand is not executed."""
+
+    operand: Expression | TypeName
+
+
+@dataclass(frozen=True, eq=False)
 class Tuple(Expression):
     """`(a, b)`, `(a,)`, `()` or the comma list in a map's brackets."""
 
@@ -285,7 +292,7 @@ class AttachPoint(Node):
 
     `provider` is the long lower-case name (`uprobe` for `u`).  For uprobes: `target` the binary,
     `function` a name or pattern, `offset` bytes behind it, or `address` instead of both.  For intervals:
-    `period_ns`.  `site` is set by `expand`, which makes one probe of each match.
+    `period_ns`, and `target` is the rate as written.  `site` is set by `expand`, which makes one probe of each match.
     """
 
     text: str
@@ -305,7 +312,7 @@ class AttachPoint(Node):
     def name(self) -> str:
         """Return the full name that the builtin `probe` gives, as in `uprobe:/bin/sh:main+4`."""
         if self.site is None:
-            return self.text
+            return f"{self.provider}:{self.target}" if self.target else self.provider
         site = self.site
         if not site.function:
             return f"{self.provider}:{site.path}:{site.offset:#x}"

@@ -1,0 +1,382 @@
+"""What each grammar rule becomes: one method per action name of grammar.lark."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from utrace.diagnostics import Diagnostic, error
+from utrace.errors import ScriptError
+from utrace.frontend import nodes
+from utrace.frontend.attach_points import parse_attach_point
+from utrace.frontend.lexer import Token
+from utrace.frontend.literals import integer_value, string_value
+from utrace.source import Span
+
+PRECEDENCE = {
+    operator: level
+    for level, operators in enumerate(
+        (
+            ("||",),
+            ("&&",),
+            ("|",),
+            ("^",),
+            ("&",),
+            ("==", "!="),
+            ("<", "<=", ">", ">="),
+            ("<<", ">>"),
+            ("+", "-"),
+            ("*", "/", "%"),
+        )
+    )
+    for operator in operators
+}
+"""Higher binds tighter; all are left-associative."""
+
+
+class NodeBuilder:
+    """Builds nodes bottom up; values that are wrong in themselves are collected in `errors`."""
+
+    def __init__(self) -> None:
+        self.errors: list[Diagnostic] = []
+
+    def build(self, action: str, span: Span, children: list[Any]) -> tuple[Any, int]:
+        """Return the value of a reduction and how many levels it is deeper than its deepest child."""
+        method: Callable[..., Any] = getattr(self, f"build_{action}")
+        value = method(span, *children)
+        operators = len(children[0]) // 2 if action in {"binary", "ternary", "elvis"} else 0
+        return value, operators + (action != "binary" and isinstance(value, nodes.Node))
+
+    # ------------------------------------------------------------ lists
+
+    def build_first(self, span: Span, item: Any) -> list[Any]:
+        """Begin a list."""
+        return [item]
+
+    def build_nothing(self, span: Span) -> list[Any]:
+        """Begin a list without elements."""
+        return []
+
+    def build_more(self, span: Span, items: list[Any], item: Any) -> list[Any]:
+        """Append in place: the list is only on the parser's stack."""
+        items.append(item)
+        return items
+
+    def build_splice(self, span: Span, *items: Any) -> list[Any]:
+        """Join lists that lark made of a repetition."""
+        if items and isinstance(items[0], list):
+            items[0].extend(items[1:])
+            return items[0]
+        return list(items)
+
+    # ------------------------------------------------------------ top level
+
+    def build_program(self, span: Span, items: list[Any] | None = None) -> nodes.Program:
+        """Sort the items; the language wants the config block first, and one only."""
+        settings: tuple[nodes.Setting, ...] = ()
+        probes: list[nodes.Probe] = []
+        for position, item in enumerate(items or []):
+            if isinstance(item, nodes.Probe):
+                probes.append(item)
+            elif isinstance(item, list):
+                if position:
+                    where = item[0].span if item else span
+                    self._error(where, "config must come before everything else, and only once")
+                settings = tuple(item)
+        return nodes.Program(span, settings, tuple(probes))
+
+    def build_config(self, span: Span, settings: list[nodes.Setting] | None = None) -> list[nodes.Setting]:
+        """Keep the settings of a config block."""
+        return settings or []
+
+    def build_setting(self, span: Span, name: Token, value: Any, *_: Any) -> nodes.Setting:
+        """`name = value`."""
+        return nodes.Setting(name.span.to(value.span), name.text, value)
+
+    def build_bare_word(self, span: Span, word: Token) -> nodes.String:
+        """A setting may be a word without quotes."""
+        return nodes.String(span, word.text.encode())
+
+    def build_negative_integer(self, span: Span, minus: Token, number: Token) -> nodes.Integer:
+        """A setting may be negative as far as the grammar goes."""
+        return nodes.Integer(span, -self.build_integer(span, number).value)
+
+    def build_unsupported_item(self, span: Span, token: Token) -> None:
+        """Parts of the language that this version cannot do."""
+        word = token.text.split()[0]
+        self._error(span, f"'{word}' is not supported yet")
+
+    def build_probe(self, span: Span, attach_points: list[Token], body: nodes.Block) -> nodes.Probe:
+        """A probe without predicate."""
+        return self._probe(span, attach_points, None, body)
+
+    def build_probe_with_predicate(
+        self,
+        span: Span,
+        attach_points: list[Token],
+        slash: Token,
+        predicate: nodes.Expression,
+        body: nodes.Block,
+    ) -> nodes.Probe:
+        """A probe with `/predicate/`."""
+        return self._probe(span, attach_points, predicate, body)
+
+    def _probe(
+        self, span: Span, tokens: list[Token], predicate: nodes.Expression | None, body: nodes.Block
+    ) -> nodes.Probe:
+        attach_points = []
+        for token in tokens:
+            try:
+                attach_points.append(parse_attach_point(token.text, token.span))
+            except ScriptError as failure:
+                self.errors.extend(failure.diagnostics)
+        return nodes.Probe(span, tuple(attach_points), predicate, body)
+
+    # ------------------------------------------------------------ statements
+
+    def build_block(self, span: Span, statements: list[nodes.Statement]) -> nodes.Block:
+        """`{ a; b; }`."""
+        return nodes.Block(span, tuple(statements))
+
+    def build_block_with_last(
+        self, span: Span, statements: list[nodes.Statement], last: nodes.Statement
+    ) -> nodes.Block:
+        """`{ a; b }`."""
+        return nodes.Block(span, (*statements, last))
+
+    def build_assign(self, span: Span, target: Any, value: nodes.Expression) -> nodes.Assign:
+        """`target = value`."""
+        return nodes.Assign(span, target, "=", value)
+
+    def build_assign_with(self, span: Span, target: Any, operator: Token, value: Any) -> nodes.Assign:
+        """`target += value` and the like."""
+        return nodes.Assign(span, target, operator.text, value)
+
+    def build_discard(self, span: Span, value: nodes.Expression) -> nodes.ExpressionStatement:
+        """`_ = value`."""
+        return nodes.ExpressionStatement(span, value, is_discard=True)
+
+    def build_expression_statement(self, span: Span, value: nodes.Expression) -> nodes.ExpressionStatement:
+        """An expression on its own."""
+        return nodes.ExpressionStatement(span, value)
+
+    def build_let(self, span: Span, name: Token) -> nodes.Let:
+        """`let $x`."""
+        return nodes.Let(span, self.build_variable(name.span, name), None, None)
+
+    def build_let_value(self, span: Span, name: Token, value: nodes.Expression) -> nodes.Let:
+        """`let $x = value`."""
+        return nodes.Let(span, self.build_variable(name.span, name), None, value)
+
+    def build_let_type(self, span: Span, name: Token, type_name: nodes.TypeName) -> nodes.Let:
+        """`let $x: type`."""
+        return nodes.Let(span, self.build_variable(name.span, name), type_name, None)
+
+    def build_let_type_value(
+        self, span: Span, name: Token, type_name: nodes.TypeName, value: nodes.Expression
+    ) -> nodes.Let:
+        """`let $x: type = value`."""
+        return nodes.Let(span, self.build_variable(name.span, name), type_name, value)
+
+    def build_jump(self, span: Span, word: Token, value: nodes.Expression | None = None) -> nodes.Jump:
+        """`break`, `continue`, `return`."""
+        return nodes.Jump(span, word.text, value)
+
+    def build_if_only(self, span: Span, condition: nodes.Expression, then: nodes.Block) -> nodes.If:
+        """`if c { }`."""
+        return nodes.If(span, condition, then, None)
+
+    def build_if_else(
+        self, span: Span, condition: nodes.Expression, then: nodes.Block, otherwise: nodes.Block
+    ) -> nodes.If:
+        """`if c { } else { }`."""
+        return nodes.If(span, condition, then, otherwise)
+
+    def build_if_else_if(
+        self, span: Span, condition: nodes.Expression, then: nodes.Block, otherwise: nodes.If
+    ) -> nodes.If:
+        """`if c { } else if d { }`."""
+        return nodes.If(span, condition, then, nodes.Block(otherwise.span, (otherwise,)))
+
+    def build_while_loop(self, span: Span, condition: nodes.Expression, body: nodes.Block) -> nodes.While:
+        """`while c { }`."""
+        return nodes.While(span, condition, body)
+
+    def build_unroll(self, span: Span, count: nodes.Expression, body: nodes.Block) -> nodes.Unroll:
+        """`unroll (n) { }`."""
+        return nodes.Unroll(span, count, body)
+
+    def build_over_map(self, span: Span, name: Token, iterable: nodes.Expression) -> tuple[Any, ...]:
+        """`$kv : @map`."""
+        return self.build_variable(name.span, name), iterable
+
+    def build_over_range(self, span: Span, name: Token, start: Any, stop: Any) -> tuple[Any, ...]:
+        """`$i : a..b`."""
+        return self.build_variable(name.span, name), start, stop
+
+    def build_for_loop(self, span: Span, head: tuple[Any, ...], body: nodes.Block) -> nodes.Statement:
+        """Either kind of `for`."""
+        if len(head) == 3:
+            return nodes.ForRange(span, *head, body)
+        target, iterable = head
+        if not isinstance(iterable, nodes.MapAccess) or iterable.key is not None:
+            self._error(iterable.span, "A for loop goes over a map or a range such as 0..10")
+            iterable = nodes.MapAccess(iterable.span, "@")
+        return nodes.ForMap(span, target, iterable, body)
+
+    # ------------------------------------------------------------ expressions
+
+    def build_binary(self, span: Span, chain: list[Any]) -> nodes.Expression:
+        """Build the tree of `a + b * c ...` by precedence climbing with explicit stacks."""
+        operands: list[nodes.Expression] = [chain[0]]
+        operators: list[str] = []
+
+        def fold() -> None:
+            right = operands.pop()
+            left = operands.pop()
+            operands.append(nodes.Binary(left.span.to(right.span), operators.pop(), left, right))
+
+        for operator, operand in zip(chain[1::2], chain[2::2], strict=True):
+            while operators and PRECEDENCE[operators[-1]] >= PRECEDENCE[operator.text]:
+                fold()
+            operators.append(operator.text)
+            operands.append(operand)
+        while operators:
+            fold()
+        return operands[0]
+
+    def build_chain_more(self, span: Span, chain: list[Any], operator: Token, operand: Any) -> list[Any]:
+        """Extend the flat list of operands and operators."""
+        chain += (operator, operand)
+        return chain
+
+    def build_ternary(self, span: Span, chain: list[Any], then: Any, otherwise: Any) -> nodes.Ternary:
+        """`c ? a : b`."""
+        condition = self.build_binary(span, chain)
+        return nodes.Ternary(span, condition, then, otherwise)
+
+    def build_elvis(self, span: Span, chain: list[Any], otherwise: Any) -> nodes.Ternary:
+        """`a ?: b`."""
+        condition = self.build_binary(span, chain)
+        return nodes.Ternary(span, condition, condition, otherwise)
+
+    def build_unary(self, span: Span, operator: Token, operand: nodes.Expression) -> nodes.Unary:
+        """`!a`, `-a` ..."""
+        return nodes.Unary(span, operator.text, operand)
+
+    def build_prefix_increment(self, span: Span, operator: Token, target: Any) -> nodes.Increment:
+        """`++x`."""
+        return nodes.Increment(span, operator.text, target, is_prefix=True)
+
+    def build_postfix_increment(self, span: Span, target: Any, operator: Token) -> nodes.Increment:
+        """`x++`."""
+        return nodes.Increment(span, operator.text, target, is_prefix=False)
+
+    def build_cast(self, span: Span, type_name: nodes.TypeName, operand: nodes.Expression) -> nodes.Cast:
+        """`(type)x`."""
+        return nodes.Cast(span, type_name, operand)
+
+    def build_field(self, span: Span, operand: nodes.Expression, name: Token) -> nodes.Field:
+        """`x.name`, `x.0`, `x->name`."""
+        return nodes.Field(span, operand, name.text)
+
+    def build_index(self, span: Span, operand: nodes.Expression, index: nodes.Expression) -> nodes.Index:
+        """`x[i]`."""
+        return nodes.Index(span, operand, index)
+
+    def build_integer(self, span: Span, token: Token) -> nodes.Integer:
+        """An integer literal."""
+        try:
+            return nodes.Integer(span, integer_value(token.text))
+        except ValueError as failure:
+            self._error(span, str(failure))
+            return nodes.Integer(span, 0)
+
+    def build_string(self, span: Span, token: Token) -> nodes.String:
+        """A string literal."""
+        try:
+            return nodes.String(span, string_value(token.text))
+        except ValueError as failure:
+            self._error(span, str(failure))
+            return nodes.String(span, b"")
+
+    def build_boolean(self, span: Span, token: Token) -> nodes.Boolean:
+        """`true` or `false`."""
+        return nodes.Boolean(span, token.text == "true")
+
+    def build_positional(self, span: Span, token: Token) -> nodes.Positional:
+        """`$1` or `$#`."""
+        digits = token.text[1:]
+        if len(digits) > 6 or digits == "0":
+            self._error(span, f"Invalid positional parameter: {token.text[:20]}")
+            digits = "1"
+        return nodes.Positional(span, 0 if digits == "#" else int(digits))
+
+    def build_builtin(self, span: Span, name: Token) -> nodes.Builtin:
+        """A bare name."""
+        return nodes.Builtin(span, name.text)
+
+    def build_call_nothing(self, span: Span, name: Token) -> nodes.Call:
+        """`name()`."""
+        return nodes.Call(span, name.text, name.span, ())
+
+    def build_call(self, span: Span, name: Token, arguments: list[nodes.Expression]) -> nodes.Call:
+        """`name(a, b)`."""
+        return nodes.Call(span, name.text, name.span, tuple(arguments))
+
+    def build_size_of(self, span: Span, operand: nodes.Expression | nodes.TypeName) -> nodes.SizeOf:
+        """`sizeof(type)` or `sizeof(expression)`."""
+        return nodes.SizeOf(span, operand)
+
+    def build_empty_tuple(self, span: Span) -> nodes.Tuple:
+        """`()`."""
+        return nodes.Tuple(span, ())
+
+    def build_tuple_of_one(self, span: Span, element: nodes.Expression) -> nodes.Tuple:
+        """`(a,)`."""
+        return nodes.Tuple(span, (element,))
+
+    def build_tuple(self, span: Span, first: nodes.Expression, rest: list[nodes.Expression]) -> nodes.Tuple:
+        """`(a, b)`."""
+        return nodes.Tuple(span, (first, *rest))
+
+    def build_variable(self, span: Span, token: Token) -> nodes.Variable:
+        """`$x`."""
+        return nodes.Variable(span, token.text[1:])
+
+    def build_map(self, span: Span, token: Token) -> nodes.MapAccess:
+        """`@x`."""
+        return nodes.MapAccess(span, token.text)
+
+    def build_map_element(self, span: Span, token: Token, keys: list[nodes.Expression]) -> nodes.MapAccess:
+        """`@x[a]`, `@x[a, b]`."""
+        key = keys[0] if len(keys) == 1 else nodes.Tuple(keys[0].span.to(keys[-1].span), tuple(keys))
+        return nodes.MapAccess(span, token.text, key)
+
+    # ------------------------------------------------------------ types
+
+    def build_type_name(self, span: Span, token: Token) -> nodes.TypeName:
+        """`uint8`."""
+        return nodes.TypeName(span, token.text)
+
+    def build_struct_name(self, span: Span, kind: Token, name: Token) -> nodes.TypeName:
+        """`struct S`."""
+        return nodes.TypeName(span, f"{kind.text} {name.text}")
+
+    def build_pointer_type(self, span: Span, base: nodes.TypeName, star: Token) -> nodes.TypeName:
+        """`type*`."""
+        return nodes.TypeName(span, base.name, base.size, base.pointers + 1)
+
+    def build_sized_type(self, span: Span, base: nodes.TypeName, size: Token) -> nodes.TypeName:
+        """`string[16]`."""
+        if base.name not in {"string", "buffer", "inet"} or base.pointers or base.size is not None:
+            self._error(span, "Array types are not supported yet")
+        return nodes.TypeName(span, base.name, self.build_integer(size.span, size).value)
+
+    def build_array_type(self, span: Span, base: nodes.TypeName) -> nodes.TypeName:
+        """`int8[]`."""
+        self._error(span, "Array types are not supported yet")
+        return base
+
+    def _error(self, span: Span, message: str) -> None:
+        self.errors.append(error(span, message))

@@ -1,0 +1,114 @@
+"""Positional parameters and patterns: afterwards each probe has one attach point, and that one is concrete.
+
+uprobe:/bin/$1:read* { print($2) }    with parameters `sh 7` becomes, for two matches,
+uprobe:/bin/sh:readcmd { print(7) }   uprobe:/bin/sh:readtoken { print(7) }   (one body, shared)
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Protocol
+
+from utrace.diagnostics import Diagnostic, error, warning
+from utrace.errors import ScriptError, TargetError
+from utrace.frontend import nodes
+from utrace.frontend.attach_points import parse_attach_point
+from utrace.frontend.config import Config
+from utrace.frontend.parameters import substitute
+
+_POSITIONAL = re.compile(r"\$(\d+|#)")
+
+
+class ProbeCatalogue(Protocol):
+    """What can be probed; the backend implements it on symbol tables."""
+
+    def match(self, attach_point: nodes.AttachPoint) -> Sequence[nodes.ProbeSite]:
+        """Return the places that a uprobe's attach point names, in order of address.
+
+        No match is an empty answer.  TargetError when the binary cannot be found or read.
+        """
+        ...
+
+    def near_misses(self, attach_point: nodes.AttachPoint) -> Sequence[str]:
+        """Return names that look like the function that was not found, best first, possibly none."""
+        ...
+
+
+def expand(
+    program: nodes.Program,
+    catalogue: ProbeCatalogue,
+    parameters: Sequence[str] = (),
+    config: Config | None = None,
+) -> nodes.Program:
+    """Return the program with parameters put in and one probe per match; raise ScriptError."""
+    expansion = _Expansion(catalogue, parameters, config or Config())
+    probes = [new for probe in program.probes for new in expansion.probes_of(probe)]
+    if not expansion.errors and not probes:
+        expansion.errors.append(error(program.span, "No probes to attach"))
+    limit = expansion.config.max_probes
+    if len(probes) > limit:
+        message = (
+            f"Can't attach to {len(probes)} probes because it exceeds the current limit of {limit} probes"
+        )
+        hint = "raise the limit with the setting max_probes or BPFTRACE_MAX_PROBES"
+        expansion.errors.append(error(probes[limit].attach_points[0].span, message, hint))
+    if expansion.errors:
+        raise ScriptError(expansion.errors)
+    warnings = (*program.warnings, *expansion.warnings)
+    return replace(program, probes=tuple(probes), warnings=warnings)
+
+
+class _Expansion:
+    def __init__(self, catalogue: ProbeCatalogue, parameters: Sequence[str], config: Config) -> None:
+        self.config = config
+        self.errors: list[Diagnostic] = []
+        self.warnings: list[Diagnostic] = []
+        self._catalogue = catalogue
+        self._parameters = parameters
+
+    def probes_of(self, probe: nodes.Probe) -> list[nodes.Probe]:
+        predicate = substitute(probe.predicate, self._parameters) if probe.predicate else None
+        body = substitute(probe.body, self._parameters)
+        points = [point for given in probe.attach_points for point in self._points_of(given)]
+        if not points and not self.errors:
+            message = "Probe has no valid attach points. It is being removed."
+            self.warnings.append(warning(probe.attach_points[0].span, message))
+        return [nodes.Probe(probe.span, (point,), predicate, body) for point in points]
+
+    def _points_of(self, point: nodes.AttachPoint) -> list[nodes.AttachPoint]:
+        try:
+            if not point.provider:
+                point = parse_attach_point(self._with_parameters(point.text), point.span)
+            if point.provider not in {"uprobe", "uretprobe"}:
+                return [point]
+            sites = self._catalogue.match(point)
+        except ScriptError as failure:
+            self.errors.extend(failure.diagnostics)
+            return []
+        except TargetError as failure:
+            self.errors.append(error(point.span, failure.message, *failure.hints))
+            return []
+        if not sites:
+            self._missing(point)
+        return [replace(point, site=site) for site in sites]
+
+    def _with_parameters(self, text: str) -> str:
+        def value(match: re.Match[str]) -> str:
+            if match[1] == "#":
+                return str(len(self._parameters))
+            index = int(match[1][:9])
+            return self._parameters[index - 1] if 1 <= index <= len(self._parameters) else ""
+
+        return _POSITIONAL.sub(value, text)
+
+    def _missing(self, point: nodes.AttachPoint) -> None:
+        place = point.function or f"{point.address or 0:#x}"
+        message = f"No matches for {point.provider} {point.target}:{place}."
+        if self.config.missing_probes == "error":
+            near = list(self._catalogue.near_misses(point))
+            hints = [f"did you mean {' or '.join(near[:3])}?"] if near else []
+            self.errors.append(error(point.span, message, *hints))
+        elif self.config.missing_probes == "warn":
+            self.warnings.append(warning(point.span, message + " Skipping."))

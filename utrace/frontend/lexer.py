@@ -1,0 +1,95 @@
+"""Text to tokens.  The parser says with each request whether an attach point may come now."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from utrace.frontend.tables import Tables
+from utrace.source import Span
+
+_BLANK = re.compile(r"(?:\s+|//[^\n]*|(?s:/\*.*?\*/))*")
+_SHEBANG = re.compile(r"#![^\n]*")
+# What matters when looking for the end of a block: strings and comments hide braces.
+_BRACES = re.compile(r'"(?:[^"\\\n]|\\.)*"|//[^\n]*|(?s:/\*.*?\*/)|[{}]')
+
+
+class Token(NamedTuple):
+    """One token; `column` is its terminal in the parser's tables."""
+
+    column: int
+    text: str
+    span: Span
+
+
+class LexError(Exception):
+    """No token begins here."""
+
+    def __init__(self, span: Span, message: str) -> None:
+        super().__init__(message)
+        self.span = span
+        self.message = message
+
+
+class Lexer:
+    """A cursor over a script."""
+
+    def __init__(self, text: str, tables: Tables) -> None:
+        self._text = text
+        self._tables = tables
+        self._attach_point = tables.columns["ATTACH_POINT"]
+        self._name = tables.columns["NAME"]
+        self._end = tables.columns["$END"]
+        shebang = _SHEBANG.match(text)
+        self.position = shebang.end() if shebang else 0
+
+    def next(self, row: dict[int, int], open_braces: int) -> Token:
+        """Return the next token for a parser state with this row of the table; raise LexError.
+
+        The row alone does not tell where an attach point may come: the state behind a `}` is the same
+        for an inner block and for a probe's.
+        """
+        text = self._text
+        blank = _BLANK.match(text, self.position)
+        start = blank.end() if blank else self.position
+        self.position = start
+        if start == len(text):
+            return Token(self._end, "", Span(start, start))
+        tables = self._tables
+        is_top = not open_braces and self._attach_point in row
+        pattern = tables.top_pattern if is_top else tables.body_pattern
+        match = pattern.match(text, start)
+        if match is None:
+            raise self._no_token(start)
+        if text.startswith("/*", start):
+            raise LexError(Span(start, start + 2), "Unterminated comment")
+        self.position = match.end()
+        column = tables.columns[str(match.lastgroup)]
+        if column == self._name:
+            column = self._word(match.group(), row)
+        return Token(column, match.group(), Span(start, match.end()))
+
+    def _word(self, word: str, row: dict[int, int]) -> int:
+        """Tell a keyword from a name; where only a name can stand, keywords are names."""
+        column = self._tables.words.get(word, self._name)
+        return self._name if column not in row and self._name in row else column
+
+    def _no_token(self, start: int) -> LexError:
+        character = self._text[start]
+        if character == '"':
+            end = self._text.find("\n", start)
+            return LexError(Span(start, end if end > 0 else len(self._text)), "Unterminated string")
+        name = repr(character) if character.isprintable() else f"U+{ord(character):04X}"
+        return LexError(Span(start, start + 1), f"Invalid character: {name}")
+
+    def skip_block(self, depth: int) -> None:
+        """Move behind the end of the current top-level block, given how many braces are open."""
+        for match in _BRACES.finditer(self._text, self.position):
+            if match.group() == "{":
+                depth += 1
+            elif match.group() == "}":
+                depth -= 1
+                if depth <= 0:
+                    self.position = match.end()
+                    return
+        self.position = len(self._text)

@@ -1,0 +1,142 @@
+"""Source text to syntax tree: an LALR(1) automaton over the tables made from grammar.lark.
+
+The automaton keeps its own stack, so no input can exhaust Python's.  After a syntax error it goes on with
+the next probe, so that one run reports the errors of several.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from utrace.diagnostics import Diagnostic, error
+from utrace.errors import ScriptError
+from utrace.frontend import nodes
+from utrace.frontend.build_nodes import NodeBuilder
+from utrace.frontend.lexer import Lexer, LexError, Token
+from utrace.frontend.tables import Tables, load_tables
+from utrace.source import Source, Span
+
+MAX_SCRIPT_CHARACTERS = 256 * 1024
+MAX_NESTING = 200
+"""Levels of the tree: later stages walk it recursively."""
+MAX_ERRORS = 10
+
+
+def parse(source: Source) -> nodes.Program:
+    """Return the script's tree; raise ScriptError with everything that is wrong about its syntax."""
+    if len(source.text) > MAX_SCRIPT_CHARACTERS:
+        message = (
+            f"The script is too large: {len(source.text)} characters, the limit is {MAX_SCRIPT_CHARACTERS}"
+        )
+        raise ScriptError([error(Span(0, 1), message)], source)
+    return _Parser(source, load_tables()).run()
+
+
+class _SyntaxError(Exception):
+    def __init__(self, diagnostic: Diagnostic) -> None:
+        super().__init__(diagnostic.message)
+        self.diagnostic = diagnostic
+
+
+class _Parser:
+    def __init__(self, source: Source, tables: Tables) -> None:
+        self._source = source
+        self._tables = tables
+        self._lexer = Lexer(source.text, tables)
+        self._builder = NodeBuilder()
+        self._errors: list[Diagnostic] = []
+        self._end = tables.columns["$END"]
+        self._brace_columns = {tables.columns["LBRACE"]: 1, tables.columns["RBRACE"]: -1}
+        self._reset()
+
+    def _reset(self) -> None:
+        self._states = [self._tables.start]
+        self._values: list[Any] = []
+        self._spans: list[Span] = []
+        self._depths: list[int] = []
+        self._open_braces = 0
+
+    def run(self) -> nodes.Program:
+        program = None
+        while program is None:
+            try:
+                program = self._parse_items()
+            except (_SyntaxError, LexError) as failure:
+                if not self._recover(failure):
+                    break
+        errors = sorted(self._errors + self._builder.errors, key=lambda e: e.span)[:MAX_ERRORS]
+        end = len(self._source.text)
+        if not errors and (program is None or not program.probes):
+            errors = [error(Span(end, end), "The script has no probes")]
+        if errors or program is None:
+            raise ScriptError(errors, self._source)
+        return program
+
+    def _recover(self, failure: _SyntaxError | LexError) -> bool:
+        if isinstance(failure, _SyntaxError):
+            self._errors.append(failure.diagnostic)
+        else:
+            self._errors.append(error(failure.span, failure.message))
+            self._lexer.position = max(failure.span.end, self._lexer.position)
+        if len(self._errors) >= MAX_ERRORS or self._lexer.position >= len(self._source.text):
+            return False
+        self._lexer.skip_block(self._open_braces)
+        self._reset()
+        return True
+
+    def _parse_items(self) -> nodes.Program:
+        tables, lexer = self._tables, self._lexer
+        token = lexer.next(tables.states[self._states[-1]], 0)
+        while True:
+            action = tables.states[self._states[-1]].get(token.column)
+            if action is None:
+                if token.column == self._end and self._states[-1] == tables.accept:
+                    program: nodes.Program = self._values[-1]
+                    return program
+                raise _SyntaxError(self._unexpected(token))
+            if action < 0:
+                self._reduce(~action, token)
+                continue
+            self._open_braces += self._brace_columns.get(token.column, 0)
+            self._push(action, token, token.span, 0)
+            token = lexer.next(tables.states[action], self._open_braces)
+
+    def _push(self, state: int, value: Any, span: Span, depth: int) -> None:
+        self._states.append(state)
+        self._values.append(value)
+        self._spans.append(span)
+        self._depths.append(depth)
+
+    def _reduce(self, number: int, token: Token) -> None:
+        rule = self._tables.rules[number]
+        length = rule.length
+        if length == 0:
+            span, depth, children = Span(token.span.start, token.span.start), 0, []
+        else:
+            span = Span(self._spans[-length].start, self._spans[-1].end)
+            depth = max(self._depths[-length:])
+            values = self._values[-length:]
+            children = [values[i] for i in rule.kept]
+            del self._states[-length:], self._values[-length:], self._spans[-length:], self._depths[-length:]
+        if rule.action == "same":
+            value = children[0]
+        else:
+            value, added = self._builder.build(rule.action, span, children)
+            depth += added
+            if depth > MAX_NESTING:
+                raise _SyntaxError(error(span, f"Nested too deeply: the limit is {MAX_NESTING} levels"))
+        self._push(self._tables.states[self._states[-1]][rule.column], value, span, depth)
+
+    def _unexpected(self, token: Token) -> Diagnostic:
+        tables = self._tables
+        row = tables.states[self._states[-1]]
+        found = "end of file" if token.column == self._end else _shortened(token.text)
+        expected = sorted({tables.describe(column) for column in row if column < len(tables.terminals)})
+        message = f"syntax error, unexpected {found}"
+        if len(expected) <= 4:
+            message += f", expecting {' or '.join(expected)}"
+        return error(token.span, message)
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= 40 else f"{text[:40]}..."
