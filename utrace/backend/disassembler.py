@@ -35,7 +35,7 @@ _JUMP_SIGNS: Final = {
 
 
 def disassemble(program: ProgramSpec) -> str:
-    """List the program, one instruction per line with its slot and opcode, functions headed by their names."""
+    """List the program, one instruction per line with its slot and opcode, each function under its name."""
     return "\n".join(_lines(program))
 
 

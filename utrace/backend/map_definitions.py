@@ -64,7 +64,7 @@ def _define(name: str, number: int, btf: Btf) -> MapSpec:
         elif field not in _IGNORED:
             raise ObjectError(f"map {name}: definition field {field!r} is not supported")
     kind = values.pop("type", None)
-    if kind not in MapType.__members__.values():
+    if kind is None or kind not in MapType.__members__.values():
         raise ObjectError(f"map {name}: map type {kind} is not supported")
     spec = MapSpec(
         name, MapType(kind), values["key_size"], values["value_size"], values["max_entries"], values["flags"]

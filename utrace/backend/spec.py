@@ -38,7 +38,7 @@ class MapType(IntEnum):
 
 @dataclass(frozen=True)
 class MapSpec:
-    """One map: sizes in bytes; `initial` is the content of the one entry of an internal map like `.rodata`."""
+    """One map: sizes in bytes; `initial` is the content of the only entry of an internal map (`.rodata`)."""
 
     name: str
     type: MapType
@@ -124,9 +124,9 @@ class Region(IntEnum):
 class Operand:
     """A register's content before an instruction, joined over all paths.
 
-    `offset` is the constant offset from the region's start (STACK: from the frame pointer, hence negative; of
-    the function's own frame only), or the value of a constant SCALAR; None where it varies. `map` is the map's
-    name for MAP and MAP_VALUE.
+    `offset` is the constant offset from the region's start (STACK: from the frame pointer, hence negative;
+    of the function's own frame only), or the value of a constant SCALAR, unsigned; None where it varies.
+    `map` is the map's name for MAP and MAP_VALUE.
     """
 
     region: Region
@@ -138,10 +138,10 @@ class Operand:
 class VerifiedProgram:
     """A program that is safe to run, and what the verifier learnt about it.
 
-    `operands[slot][register]` describes the registers an instruction uses as pointers or helper arguments, where
-    every path agrees. `keys[slot]` is the constant u32 key of a map lookup, where there is one. `reachable` are
-    the slots that some path reaches: the others are not compiled. `reads_unwritten_stack` asks for a stack that
-    is zero at the start, because undefined values would make the compiler's output unpredictable.
+    `operands[slot][register]` describes the registers an instruction reads, where every path agrees.
+    `keys[slot]` is the constant u32 key of a map lookup, where there is one. `reachable` are the slots that
+    some path reaches: the others are not compiled. `reads_unwritten_stack` asks for a stack that is zero at
+    the start, because undefined values would make the compiler's output unpredictable.
     """
 
     spec: ProgramSpec
