@@ -84,7 +84,7 @@ class Appender:
                 )
             case BoolType():
                 is_true = self._builder.icmp_unsigned("!=", self._integer(field), I64(0))
-                text = self._builder.select(is_true, self._constant(b"true"), self._constant(b"false"))
+                text = self._builder.select(is_true, self._constant(b"true "), self._constant(b"false"))
                 self.out = self._call(
                     "rt_format_bytes", self.out, text, self._builder.select(is_true, I64(4), I64(5))
                 )

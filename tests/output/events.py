@@ -1,0 +1,70 @@
+"""Events and their records for tests."""
+
+import re
+import struct
+
+from utrace.frontend.typed import Conversion, EventInfo, EventKind, FieldInfo
+from utrace.frontend.types import (
+    BoolType,
+    IntType,
+    PointerType,
+    StringType,
+    TupleType,
+    round_up,
+    struct_layout,
+)
+from utrace.source import Span
+
+_CONVERSION = re.compile(r"%([-+ #0]*)(\d+)?(?:\.(\d+))?(hh|h|ll|l|j|z|t)?([diuoxXcps])|%%")
+_HEADER = (IntType(32, False), IntType(32, False))
+
+
+def parts_of(text):
+    """Take a format apart; the frontend does this for real programs."""
+    parts, end = [], 0
+    for match in _CONVERSION.finditer(text):
+        parts.append(text[end : match.start()])
+        flags, width, precision, length, letter = match.groups()
+        parts.append(
+            "%"
+            if match[0] == "%%"
+            else Conversion(flags, width and int(width), precision and int(precision), length or "", letter)
+        )
+        end = match.end()
+    parts.append(text[end:])
+    return tuple(part for part in parts if part != "")
+
+
+def an_event(kind, *types, id_=0, **more):
+    offsets, size = struct_layout((*_HEADER, *types))
+    fields = tuple(FieldInfo(type_, offset) for type_, offset in zip(types, offsets[2:], strict=True))
+    return EventInfo(id_, kind, Span(0, 1), fields, round_up(size, 8), **more)
+
+
+def a_printf(text, *types, id_=0):
+    return an_event(EventKind.PRINTF, *types, id_=id_, format=text, parts=parts_of(text))
+
+
+def encode(type_, value):
+    match type_:
+        case IntType():
+            return (value % (1 << type_.bits)).to_bytes(type_.size, "little")
+        case BoolType():
+            return bytes([value])
+        case PointerType():
+            return struct.pack("<Q", value % 2**64)
+        case StringType():
+            return value.ljust(type_.size, b"\0")
+        case TupleType():
+            data = bytearray(type_.size)
+            for element, offset, item in zip(type_.elements, type_.offsets, value, strict=True):
+                data[offset : offset + element.size] = encode(element, item)
+            return bytes(data)
+
+
+def a_record(event, *values):
+    data = bytearray(event.size)
+    struct.pack_into("<I", data, 0, event.id)
+    for field, value in zip(event.fields, values, strict=True):
+        data[field.offset : field.offset + field.type.size] = encode(field.type, value)
+    return bytes(data)

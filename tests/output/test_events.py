@@ -1,0 +1,182 @@
+"""What events make the tracer do."""
+
+import re
+import struct
+import time
+
+import pytest
+
+from tests.output.events import a_printf, a_record, an_event
+from tests.output.maps import a_map, words
+from utrace.frontend.config import Config
+from utrace.frontend.typed import EventKind, MapKind, TypedProgram
+from utrace.frontend.types import INT32, INT64, UINT64, StringType, TupleType
+from utrace.output.events import EventDispatcher
+from utrace.output.stream import Buffering, OutputStream
+from utrace.output.text import TextReporter
+from utrace.source import Source, Span
+
+
+class FakeMaps:
+    def __init__(self, contents):
+        self.contents = contents
+        self.calls = []
+
+    def read(self, info):
+        return self.contents[info.name]
+
+    def clear(self, info):
+        self.calls.append(("clear", info.name))
+
+    def zero(self, info):
+        self.calls.append(("zero", info.name))
+
+
+class Sink:
+    """An output stream that keeps what is written."""
+
+    def __init__(self):
+        self.data = b""
+
+    def write(self, data):
+        self.data += data
+
+    def flush(self):
+        pass
+
+
+class Run:
+    def __init__(self, *events, maps=(), contents=None, source="", **config):
+        empty = {"types": {}, "operand_types": {}, "constants": {}, "variables": {}, "call_events": {}}
+        program = TypedProgram(
+            Source("stdin", source), Config(**config), (), tuple(maps), events, warnings=(), **empty
+        )
+        self.maps = FakeMaps(contents or {})
+        self.output, self.messages = Sink(), Sink()
+        self.dispatcher = EventDispatcher(program, self.maps, TextReporter(self.output, self.messages))
+
+    def send(self, event, *values):
+        self.dispatcher.dispatch(memoryview(a_record(event, *values)))
+        return self.output.data
+
+
+def test_printf():
+    event = a_printf("%d %s\n", INT32, StringType(4))
+    assert Run(event).send(event, 5, b"abcd") == b"5 abcd..\n"
+    assert Run(event, str_trunc_trailer="<").send(event, 5, b"abcd") == b"5 abcd<\n"
+
+
+def test_print_value():
+    event = an_event(EventKind.PRINT_VALUE, TupleType((INT64, StringType(4))))
+    assert Run(event).send(event, (1, b"hi")) == b"(1, hi)\n"
+
+
+def test_print_map_with_top_and_div():
+    info = a_map(MapKind.COUNT, key_type=UINT64, name="@c")
+    contents = {"@c": [(words(key), [words(10 * key)]) for key in (3, 1, 2)]}
+    plain = an_event(EventKind.PRINT_MAP, map_id=0)
+    assert Run(plain, maps=[info], contents=contents).send(plain) == b"@c[1]: 10\n@c[2]: 20\n@c[3]: 30\n"
+    cut = an_event(EventKind.PRINT_MAP, map_id=0, top=2, div=10)
+    assert Run(cut, maps=[info], contents=contents).send(cut) == b"@c[2]: 2\n@c[3]: 3\n"
+
+
+def test_print_element():
+    event = an_event(EventKind.PRINT_ELEMENT, INT64, map_id=0)
+    info = a_map(MapKind.AVG, key_type=INT64)
+    run = Run(event, maps=[info], contents={"@": [(words(7), [words(30, 4)])]})
+    assert run.send(event, 7) == b"7\n"
+    assert run.send(event, 8) == b"7\n0\n"
+
+
+def test_clear_and_zero():
+    events = an_event(EventKind.CLEAR, map_id=0), an_event(EventKind.ZERO, id_=1, map_id=1)
+    run = Run(*events, maps=[a_map(name="@a"), a_map(name="@b")])
+    for event in events:
+        run.send(event)
+    assert run.maps.calls == [("clear", "@a"), ("zero", "@b")]
+
+
+def test_the_first_exit_gives_the_code():
+    event = an_event(EventKind.EXIT, INT64)
+    run = Run(event)
+    assert run.dispatcher.exit_code is None
+    run.send(event, 3)
+    run.send(event, 4)
+    assert run.dispatcher.exit_code == 3
+
+
+def test_time():
+    event = an_event(EventKind.TIME, format="%H:%M:%S\n")
+    before = time.strftime(event.format)
+    text = Run(event).send(event).decode()
+    assert re.fullmatch(r"\d\d:\d\d:\d\d\n", text)
+    assert before <= text <= time.strftime(event.format) or time.strftime(event.format) < before
+
+
+def test_join_ends_at_the_first_empty_string():
+    event = an_event(EventKind.JOIN, *[StringType(8)] * 4, format=", ")
+    assert Run(event).send(event, b"ls", b"-l", b"", b"stale") == b"ls, -l\n"
+
+
+def test_warning_names_the_place():
+    event = an_event(EventKind.WARNING, message="Divide or modulo by 0 detected")
+    run = Run(event, source="begin { print(1 / @x) }")
+    run.send(event)
+    assert run.messages.data == (
+        b"stdin:1:1-2: WARNING: Divide or modulo by 0 detected\nbegin { print(1 / @x) }\n~\n"
+    )
+    assert event.span == Span(0, 1)
+
+
+def test_maps_at_exit_in_order_of_name_and_only_with_content():
+    maps = [
+        a_map(name="@z"),
+        a_map(name="@b", key_type=INT64),
+        a_map(MapKind.COUNT, name="@a"),
+        a_map(name="@"),
+        a_map(name="@unset"),
+        a_map(MapKind.COUNT, name="@empty"),
+        a_map(name="@none", key_type=INT64),
+    ]
+    contents = {
+        "@z": [(b"", [words(0, 1)])],
+        "@b": [(words(1), [words(0)])],
+        "@a": [(b"", [words(1), words(2)])],
+        "@": [(b"", [words(5, 1)])],
+        "@unset": [(b"", [words(5, 0)])],
+        "@empty": [(b"", [words(0)])],
+        "@none": [],
+    }
+    run = Run(maps=maps, contents=contents)
+    run.dispatcher.print_maps()
+    assert run.output.data == b"@: 5\n@a: 3\n@b[1]: 0\n@z: 0\n"
+    silent = Run(maps=maps, contents=contents, print_maps_on_exit=False)
+    silent.dispatcher.print_maps()
+    assert silent.output.data == b""
+
+
+def test_records_that_cannot_be_ours():
+    event = a_printf("%d", INT64)
+    run = Run(event)
+    with pytest.raises(ValueError, match="there is no event 7"):
+        run.dispatcher.dispatch(memoryview(struct.pack("<II", 7, 0)))
+    with pytest.raises(ValueError, match="event 0 has 8 bytes instead of 16"):
+        run.dispatcher.dispatch(memoryview(struct.pack("<II", 0, 0)))
+
+
+def test_what_the_tracer_says(tmp_path):
+    with (tmp_path / "out").open("wb") as out, (tmp_path / "err").open("wb") as err:
+        reporter = TextReporter(
+            OutputStream(out.fileno(), Buffering.FULL), OutputStream(err.fileno(), Buffering.LINE)
+        )
+        reporter.attached(1)
+        reporter.attached(2)
+        reporter.printf(b"x")
+        reporter.lost_events(7)
+        reporter.total_lost_events(7)
+        reporter.probes_ended()
+        reporter.flush()
+    assert (tmp_path / "err").read_text() == (
+        "Attached 1 probe\nAttached 2 probes\nLost 7 events\nWARNING: Total lost event count: 7\n"
+    )
+    assert (tmp_path / "out").read_text() == "x\n\n"
