@@ -23,7 +23,9 @@ class Argument(Enum):
     MAP_KEY = auto()  #: readable memory of the map's key size
     MAP_VALUE = auto()  #: readable memory of the map's value size
     MEMORY_IN = auto()  #: readable memory, its size given by the SIZE argument that follows
-    MEMORY_OUT = auto()  #: writable memory, may be uninitialised, its size given by the SIZE argument that follows
+    MEMORY_OUT = (
+        auto()
+    )  #: writable memory, may be uninitialised, its size given by the SIZE argument that follows
     OUT_SIZE = auto()  #: size of the MEMORY argument before it, greater than zero
     SIZE = auto()  #: size of the MEMORY argument before it, zero allowed
     USER_ADDRESS = auto()  #: an address in the traced program: any number
@@ -67,6 +69,8 @@ HELPERS: Final[tuple[Helper, ...]] = (
     Helper(114, "probe_read_user_str", (_A.MEMORY_OUT, _A.SIZE, _A.USER_ADDRESS)),
     Helper(125, "ktime_get_boot_ns", ()),
     Helper(130, "ringbuf_output", (_A.RING_MAP, _A.MEMORY_IN, _A.SIZE, _A.SCALAR)),
+    # The value of another CPU (natively: of a thread slot); null from the number of CPUs (slots) on.
+    Helper(195, "map_lookup_percpu_elem", (_A.MAP, _A.MAP_KEY, _A.SCALAR), Result.MAP_VALUE_OR_NULL),
 )
 
 #: Helpers by kernel number, as found in the immediate of a call instruction.

@@ -1,0 +1,182 @@
+"""Aggregations: count, sum, avg, stats, min, max, hist, lhist; layouts as in `frontend.typed.MapInfo`.
+
+Each CPU of the kernel, each thread natively, has values of its own, so adding never contends.  Where the
+kernel needs an atomic add (a program can be preempted), the native backend makes it one plain instruction.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from llvmlite import ir
+
+from utrace.backend import codegen_map, codegen_operator
+from utrace.backend.codegen_frame import I1, I64, Place
+from utrace.frontend import nodes
+from utrace.frontend.buckets import LinearBuckets, LogBuckets
+from utrace.frontend.typed import MapInfo, MapKind
+
+if TYPE_CHECKING:
+    from utrace.backend.codegen_probe import ProbeCompiler
+
+FLOOR_LOG2_NAME = "utrace_floor_log2"
+"""Function in the object: u64 -> position of the highest bit, 0 for 0.  eBPF has no instruction for it; a
+native backend may put the machine's own in place of a call."""
+
+MAX_CPUS = 4096
+"""Bound of the loop over the CPUs (natively: the thread slots) that reads an aggregation."""
+
+_SECOND = 8
+"""Offset of `count` and `is_set` in values of two words."""
+
+
+def update(p: ProbeCompiler, node: nodes.Assign, target: nodes.MapAccess) -> None:
+    """Compile `@x = count()` and its like."""
+    info = p.typed.map(target.name)
+    assert isinstance(node.value, nodes.Call)
+    arguments = node.value.arguments
+    number = p.value_as(arguments[0], info.value_type) if arguments else I64(1)
+    if info.buckets is not None:
+        number = _bucket(p, info, number)
+    found = codegen_map.look_up_or_create(p, info, codegen_map.key_of(p, info, target))
+    with p.frame.when_present(found):
+        _add(p, info, found, number)
+
+
+def read(p: ProbeCompiler, info: MapInfo, key: ir.Value) -> ir.Value:
+    """Return an aggregation as an integer: the values of all CPUs combined, 0 when there are none."""
+    first, second = p.frame.variable(I64), p.frame.variable(I64)
+    builder = p.builder
+    builder.store(I64(0), first)
+    builder.store(I64(0), second)
+    start = builder.block
+    head, body, done = (builder.append_basic_block(name) for name in ("cpu", "combine", "combined"))
+    builder.branch(head)
+    builder.position_at_end(head)
+    cpu = builder.phi(I64)
+    cpu.add_incoming(I64(0), start)
+    found = p.frame.call("map_lookup_percpu_elem", p.frame.globals.map(info), key, cpu)
+    builder.cbranch(p.frame.is_present(found), body, done)
+    builder.position_at_end(body)
+    _combine(p, info, found, first, second)
+    following = builder.add(cpu, I64(1))
+    cpu.add_incoming(following, builder.block)
+    builder.cbranch(builder.icmp_unsigned("==", following, I64(MAX_CPUS)), done, head)
+    builder.position_at_end(done)
+    total = builder.load(first, typ=I64)
+    if info.kind is not MapKind.AVG:
+        return total
+    count = builder.load(second, typ=I64)
+
+    def average() -> ir.Value:
+        return codegen_operator.quotient(builder, "/", total, count, info.is_signed)
+
+    return codegen_operator.pick(p, builder.icmp_unsigned("==", count, I64(0)), lambda: I64(0), average)
+
+
+def _add(p: ProbeCompiler, info: MapInfo, found: ir.Value, number: ir.Value) -> None:
+    if info.buckets is not None:
+        # LLVM may know that the bucket is in range; a verifier has to see the comparison.
+        number = p.frame.opaque(number)
+        with p.builder.if_then(p.builder.icmp_unsigned("<", number, I64(info.buckets.count))):
+            p.frame.atomic_add(p.builder.gep(found, [number], source_etype=I64), I64(1))
+    elif info.kind in (MapKind.MIN, MapKind.MAX):
+        _keep_extreme(p, info, found, number)
+    else:
+        p.frame.atomic_add(found, number)
+        if info.kind is not MapKind.COUNT:
+            p.frame.atomic_add(p.frame.at(Place(found), _SECOND).pointer, I64(1))
+
+
+def _keep_extreme(p: ProbeCompiler, info: MapInfo, found: ir.Value, number: ir.Value) -> None:
+    flag = p.frame.at(Place(found), _SECOND)
+    is_unset = p.builder.icmp_unsigned("==", p.frame.load(flag, I64), I64(0))
+    is_better = _is_better(p, info, number, p.frame.load(Place(found), I64))
+    with p.builder.if_then(p.builder.or_(is_unset, is_better)):
+        p.frame.store(number, Place(found))
+        p.frame.store(I64(1), flag)
+
+
+def _is_better(p: ProbeCompiler, info: MapInfo, number: ir.Value, old: ir.Value) -> ir.Value:
+    compare = p.builder.icmp_signed if info.is_signed else p.builder.icmp_unsigned
+    return compare("<" if info.kind is MapKind.MIN else ">", number, old)
+
+
+def _combine(p: ProbeCompiler, info: MapInfo, found: ir.Value, first: ir.Value, second: ir.Value) -> None:
+    """Add one CPU's value to the two variables that hold the result."""
+    builder = p.builder
+    number = p.frame.load(Place(found), I64)
+    total = builder.load(first, typ=I64)
+    if info.kind in (MapKind.COUNT, MapKind.SUM, MapKind.AVG):
+        builder.store(builder.add(total, number), first)
+        if info.kind is MapKind.AVG:
+            count = p.frame.load(p.frame.at(Place(found), _SECOND), I64)
+            builder.store(builder.add(builder.load(second, typ=I64), count), second)
+        return
+    is_set = builder.icmp_unsigned("!=", p.frame.load(p.frame.at(Place(found), _SECOND), I64), I64(0))
+    is_first = builder.icmp_unsigned("==", builder.load(second, typ=I64), I64(0))
+    is_better = builder.or_(is_first, _is_better(p, info, number, total))
+    with builder.if_then(builder.and_(is_set, is_better)):
+        builder.store(number, first)
+        builder.store(I64(1), second)
+
+
+# -------------------------------------------------------------------- buckets
+
+
+def _bucket(p: ProbeCompiler, info: MapInfo, number: ir.Value) -> ir.Value:
+    if isinstance(info.buckets, LinearBuckets):
+        return _linear_bucket(p.builder, info.buckets, number, info.is_signed)
+    assert isinstance(info.buckets, LogBuckets)
+    return _log_bucket(p, info.buckets, number, info.is_signed)
+
+
+def _linear_bucket(builder: ir.IRBuilder, buckets: LinearBuckets, number: ir.Value, signed: bool) -> ir.Value:
+    position = builder.udiv(builder.sub(number, I64(buckets.minimum)), I64(buckets.step))
+    inside = builder.add(position, I64(1))
+    compare = builder.icmp_signed if signed else builder.icmp_unsigned
+    # An unsigned number is never below a bound under zero, and never within one.
+    above = compare(">=", number, I64(buckets.maximum)) if signed or buckets.maximum > 0 else I1(1)
+    below = compare("<", number, I64(buckets.minimum)) if signed or buckets.minimum > 0 else I1(0)
+    last = I64(buckets.count - 1)
+    # The last step may reach beyond the maximum when the range is not a multiple of it.
+    inside = builder.select(builder.icmp_unsigned("<", inside, last), inside, last)
+    return builder.select(below, I64(0), builder.select(above, last, inside))
+
+
+def _log_bucket(p: ProbeCompiler, buckets: LogBuckets, number: ir.Value, signed: bool) -> ir.Value:
+    builder, bits = p.builder, buckets.bits
+
+    def of_power() -> ir.Value:
+        power = builder.call(_floor_log2(p), [number])
+        step = builder.shl(builder.add(power, I64(1 - bits)), I64(bits))
+        shifted = builder.lshr(number, builder.and_(builder.sub(power, I64(bits)), I64(63)))
+        low = builder.and_(shifted, I64((1 << bits) - 1))
+        return builder.add(builder.add(step, low), I64(1))
+
+    def of_natural() -> ir.Value:
+        is_small = builder.icmp_unsigned("<", number, I64(1 << bits))
+        return codegen_operator.pick(p, is_small, lambda: builder.add(number, I64(1)), of_power)
+
+    if not signed:
+        return of_natural()
+    return codegen_operator.pick(p, builder.icmp_signed("<", number, I64(0)), lambda: I64(0), of_natural)
+
+
+def _floor_log2(p: ProbeCompiler) -> ir.Function:
+    module = p.builder.module
+    if FLOOR_LOG2_NAME in module.globals:
+        return module.globals[FLOOR_LOG2_NAME]
+    function = ir.Function(module, ir.FunctionType(I64, [I64]), FLOOR_LOG2_NAME)
+    function.linkage = "internal"
+    function.attributes.add("noinline")
+    p.debug.describe_function(function, 1)
+    builder = ir.IRBuilder(function.append_basic_block())
+    rest, result = function.args[0], I64(0)
+    for step in (32, 16, 8, 4, 2, 1):
+        is_high = builder.icmp_unsigned(">=", rest, I64(1 << step))
+        shift = builder.select(is_high, I64(step), I64(0))
+        rest = builder.lshr(rest, shift)
+        result = builder.add(result, shift)
+    builder.ret(result)
+    return function

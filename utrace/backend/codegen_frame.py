@@ -1,0 +1,228 @@
+"""One eBPF function under construction: blocks, helper calls, and memory on the stack or in the scratch map.
+
+The kernel gives a program 512 bytes of stack.  What is small lives there; everything else in the per-CPU
+(natively: per-thread) array `scratch`, at offsets fixed when the program is compiled.  LLVM turns scalar
+stack slots into registers, so only buffers whose address is taken count.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from llvmlite import ir
+
+from utrace.backend.helpers import BY_NAME, Argument, Result
+from utrace.frontend.types import round_up
+
+if TYPE_CHECKING:
+    from utrace.backend.codegen_globals import Globals
+
+I1, I8, I16, I32, I64 = (ir.IntType(bits) for bits in (1, 8, 16, 32, 64))
+PTR = ir.PointerType()
+VOID = ir.VoidType()
+WORD_BYTES = 8
+
+STACK_BUDGET_BYTES = 320
+"""Of the kernel's 512; the rest is for what LLVM spills."""
+STACK_BUFFER_BYTES = 128
+"""A larger buffer goes to the scratch map even when the stack has room."""
+
+_INTRINSIC_BYTES = 1024
+"""LLVM's BPF backend expands memset and memcpy of up to 128 words; larger ones would be calls to nowhere."""
+
+_POINTERS = {Argument.MAP, Argument.RING_MAP, Argument.MAP_KEY, Argument.MAP_VALUE}
+_POINTERS |= {Argument.MEMORY_IN, Argument.MEMORY_OUT}
+
+
+@dataclass(frozen=True)
+class Place:
+    """An address in the program's memory, and the alignment in bytes that it is known to have."""
+
+    pointer: ir.Value
+    alignment: int = WORD_BYTES
+
+
+class Frame:
+    """The function being built, with the position where code is added (`builder`)."""
+
+    def __init__(self, function: ir.Function, global_data: Globals) -> None:
+        """Begin `function`, whose first argument is the context."""
+        self.globals = global_data
+        self.scratch_bytes = 0
+        self._context = function.args[0]
+        self._registers: dict[int, ir.Value] = {}
+        self._stack_bytes = 0
+        self._scratch: ir.Value | None = None
+        self._free: defaultdict[int, list[ir.Value]] = defaultdict(list)
+        self._taken: list[list[tuple[int, ir.Value]]] = []
+        self._entry = ir.IRBuilder(function.append_basic_block("entry"))
+        self._body = function.append_basic_block("body")
+        self._leave = function.append_basic_block("leave")
+        self.builder = ir.IRBuilder(self._body)
+
+    def finish(self) -> None:
+        """Close the function; it returns 0 on every path."""
+        if not self.builder.block.is_terminated:
+            self.builder.branch(self._leave)
+        if self._scratch is None:
+            self._entry.branch(self._body)
+        else:
+            missing = self._entry.icmp_unsigned("==", self._scratch, PTR(None))
+            self._entry.cbranch(missing, self._leave, self._body)
+        ir.IRBuilder(self._leave).ret(I64(0))
+
+    # ------------------------------------------------------------ control flow
+
+    def leave(self) -> None:
+        """End the program here."""
+        self.jump(self._leave)
+
+    def jump(self, block: ir.Block) -> None:
+        """Continue at `block`; code added after this is unreachable."""
+        self.builder.branch(block)
+        self.builder.position_at_end(self.builder.append_basic_block("unreachable"))
+
+    @contextmanager
+    def when_present(self, pointer: ir.Value) -> Iterator[None]:
+        """Add the code of the `with` block for the case that `pointer` is not null."""
+        with self.builder.if_then(self.is_present(pointer), likely=True):
+            yield
+
+    def is_present(self, pointer: ir.Value) -> ir.Value:
+        """Return whether a looked-up pointer is not null."""
+        return self.builder.icmp_unsigned("!=", pointer, PTR(None))
+
+    # ------------------------------------------------------------ helpers and context
+
+    def call(self, name: str, *arguments: ir.Value) -> ir.Value:
+        """Call the kernel helper `name`; the result is an i64 or, for a lookup, a pointer."""
+        helper = BY_NAME[name]
+        result = PTR if helper.result is Result.MAP_VALUE_OR_NULL else I64
+        kinds = [PTR if kind in _POINTERS else I64 for kind in helper.arguments]
+        callee = ir.FormattedConstant(PTR, f"inttoptr (i64 {helper.number} to ptr)")
+        callee.function_type = ir.FunctionType(result, kinds)
+        return self.builder.call(callee, arguments)
+
+    def register(self, offset: int) -> ir.Value:
+        """Return the u64 at a byte offset of the context, `struct pt_regs` of the traced thread.
+
+        Loaded once, on entry: later the optimiser might merge two loads into one at a computed offset, which
+        the kernel refuses.
+        """
+        if offset not in self._registers:
+            address = self._entry.gep(self._context, [I64(offset)], source_etype=I8)
+            self._registers[offset] = self._entry.load(address, typ=I64)
+        return self._registers[offset]
+
+    def opaque(self, value: ir.Value) -> ir.Value:
+        """Return `value` such that LLVM knows nothing about it.
+
+        Needed before a bounds check that is plain to LLVM but not to a verifier: LLVM would drop it.
+        """
+        signature = ir.FunctionType(value.type, [value.type])
+        return self.builder.asm(signature, "", "=r,0", [value], side_effect=False)
+
+    # ------------------------------------------------------------ memory
+
+    def variable(self, value_type: ir.Type) -> ir.Value:
+        """Return a slot for a scalar that lives as long as the program, zero at first."""
+        slot = self._alloca(value_type)
+        self._entry.store(value_type(0), slot)
+        return slot
+
+    def buffer(self, size: int) -> Place:
+        """Return `size` bytes that live as long as the program; their content is undefined."""
+        return Place(self._allocate(round_up(max(size, 1), WORD_BYTES)))
+
+    def temporary(self, size: int) -> Place:
+        """Return `size` bytes, content undefined, that may be used again after the `temporaries` block."""
+        rounded = round_up(max(size, 1), WORD_BYTES)
+        free = self._free[rounded]
+        pointer = free.pop() if free else self._allocate(rounded)
+        self._taken[-1].append((rounded, pointer))
+        return Place(pointer)
+
+    @contextmanager
+    def temporaries(self) -> Iterator[None]:
+        """Give temporary buffers made in the `with` block free at its end."""
+        self._taken.append([])
+        yield
+        for size, pointer in self._taken.pop():
+            self._free[size].append(pointer)
+
+    def at(self, place: Place, offset: int) -> Place:
+        """Return the place `offset` bytes after `place`."""
+        if offset == 0:
+            return place
+        pointer = self.builder.gep(place.pointer, [I64(offset)], source_etype=I8)
+        return Place(pointer, min(place.alignment, offset & -offset))
+
+    def load(self, place: Place, value_type: ir.Type) -> ir.Value:
+        """Return the value of `value_type` at `place`."""
+        return self.builder.load(place.pointer, align=_natural(value_type, place), typ=value_type)
+
+    def store(self, value: ir.Value, place: Place) -> None:
+        """Store a scalar at `place`."""
+        self.builder.store(value, place.pointer, align=_natural(value.type, place))
+
+    def zero(self, place: Place, size: int) -> None:
+        """Fill `size` bytes with zeros."""
+        for offset in range(0, size, _INTRINSIC_BYTES):
+            length = min(size - offset, _INTRINSIC_BYTES)
+            self._memory("llvm.memset", [PTR, I64], length, self.at(place, offset), I8(0))
+
+    def copy(self, source: Place, destination: Place, size: int) -> None:
+        """Copy `size` bytes between places that do not overlap."""
+        for offset in range(0, size, _INTRINSIC_BYTES):
+            length = min(size - offset, _INTRINSIC_BYTES)
+            to, origin = self.at(destination, offset), self.at(source, offset)
+            self._memory("llvm.memcpy", [PTR, PTR, I64], length, to, origin)
+
+    def atomic_add(self, pointer: ir.Value, value: ir.Value) -> ir.Value:
+        """Add to the 32 or 64 bits at `pointer`; return what was there before (free when not used)."""
+        return self.builder.atomic_rmw("add", pointer, value, "monotonic")
+
+    def _allocate(self, size: int) -> ir.Value:
+        if size <= STACK_BUFFER_BYTES and self._stack_bytes + size <= STACK_BUDGET_BYTES:
+            self._stack_bytes += size
+            return self._alloca(ir.ArrayType(I64, size // WORD_BYTES))
+        if self._scratch is None:
+            self._scratch = self._look_up_scratch()
+        with self.builder.goto_block(self._body):
+            # At the start of the body, past the check that the scratch space is there.
+            self.builder.position_at_start(self._body)
+            pointer = self.builder.gep(self._scratch, [I64(self.scratch_bytes)], source_etype=I8)
+        self.scratch_bytes += size
+        return pointer
+
+    def _alloca(self, value_type: ir.Type) -> ir.Value:
+        slot = self._entry.alloca(value_type)
+        slot.align = WORD_BYTES
+        slot.type = PTR  # llvmlite would have it a typed pointer, which LLVM no longer has
+        return slot
+
+    def _look_up_scratch(self) -> ir.Value:
+        outer, self.builder = self.builder, self._entry
+        key = self._alloca(I32)
+        self._entry.store(I32(0), key)
+        scratch = self.call("map_lookup_elem", self.globals.scratch, key)
+        self.builder = outer
+        return scratch
+
+    def _memory(self, name: str, overloads: list[ir.Type], size: int, *operands: Place | ir.Value) -> None:
+        intrinsic = self.builder.module.declare_intrinsic(name, overloads)
+        values = [item.pointer if isinstance(item, Place) else item for item in operands]
+        call = self.builder.call(intrinsic, [*values, I64(size), I1(0)])
+        for index, item in enumerate(operands):
+            if isinstance(item, Place):
+                call.arg_attributes[index] = attributes = ir.ArgumentAttributes()
+                attributes.align = item.alignment
+
+
+def _natural(value_type: ir.Type, place: Place) -> int:
+    size = WORD_BYTES if value_type == PTR else value_type.width // 8
+    return min(size, place.alignment)

@@ -1,0 +1,169 @@
+"""The data of an eBPF object: its maps, its read-only constants, its licence."""
+
+from __future__ import annotations
+
+from llvmlite import ir
+
+from utrace.backend.btf_debug import DebugInfo, Member
+from utrace.backend.codegen_frame import I8, I64, PTR
+from utrace.backend.spec import MapType
+from utrace.frontend.typed import MapInfo, MapKind, TypedProgram
+from utrace.frontend.types import BoolType, IntType, StringType, TupleType, Type, round_up
+
+LICENSE = b"GPL\0"
+RING_NAME = "ringbuf"
+LOSS_COUNTER_NAME = "event_loss_counter"
+SCRATCH_NAME = "scratch"
+START_TIME_NAME = "start_ns"
+
+PAGE_BYTES = 4096
+DEFAULT_RING_PAGES = 64
+
+
+class Globals:
+    """The globals of one module; those that are not in the script come into being when first asked for."""
+
+    def __init__(self, module: ir.Module, debug: DebugInfo, typed: TypedProgram) -> None:
+        """Define the maps of the script."""
+        self._module = module
+        self._debug = debug
+        self._config = typed.config
+        self._made: dict[str, ir.GlobalVariable] = {}
+        self._zero_bytes = 0
+        licence = self._define("LICENSE", ir.ArrayType(I8, len(LICENSE)), "license", bytearray(LICENSE))
+        debug.describe_variable(licence, debug.characters(len(LICENSE)))
+        self._maps = [self._define_script_map(info) for info in typed.maps]
+
+    def finish(self, scratch_bytes: int) -> None:
+        """Settle the sizes that are known only when all programs are built."""
+        if SCRATCH_NAME in self._made:
+            words = self._debug.array(self._debug.integer(64, signed=False), 64, -(-scratch_bytes // 8))
+            self._describe_array(self._made[SCRATCH_NAME], MapType.PERCPU_ARRAY, words)
+        if "zeros" in self._made:
+            zeros = self._made["zeros"]
+            zeros.value_type = ir.ArrayType(I8, self._zero_bytes)
+            zeros.initializer = ir.Constant(zeros.value_type, None)
+            self._debug.describe_variable(zeros, self._debug.characters(self._zero_bytes))
+
+    def map(self, info: MapInfo) -> ir.GlobalVariable:
+        """Return the eBPF map that holds a map of the script."""
+        return self._maps[info.id]
+
+    @property
+    def ring(self) -> ir.GlobalVariable:
+        """The ring buffer of events."""
+        if RING_NAME not in self._made:
+            pages = self._config.perf_rb_pages or DEFAULT_RING_PAGES
+            size = PAGE_BYTES << (pages - 1).bit_length()  # the kernel wants a power of two
+            members = [("type", MapType.RINGBUF), ("max_entries", size)]
+            self._describe(
+                self._new_map(RING_NAME), [self._debug.number_member(*member) for member in members]
+            )
+        return self._made[RING_NAME]
+
+    @property
+    def loss_counter(self) -> ir.GlobalVariable:
+        """The map of one u64 that counts the events for which the ring had no room."""
+        if LOSS_COUNTER_NAME not in self._made:
+            counter = self._debug.integer(64, signed=False)
+            self._describe_array(self._new_map(LOSS_COUNTER_NAME), MapType.ARRAY, counter)
+        return self._made[LOSS_COUNTER_NAME]
+
+    @property
+    def scratch(self) -> ir.GlobalVariable:
+        """The per-CPU (natively: per-thread) memory for what does not fit the stack."""
+        return self._made.get(SCRATCH_NAME) or self._new_map(SCRATCH_NAME)
+
+    @property
+    def start_time(self) -> ir.GlobalVariable:
+        """The u64 in `.rodata` that the loader sets to the boot-clock time of the start, in nanoseconds."""
+        if START_TIME_NAME not in self._made:
+            variable = self._define(START_TIME_NAME, I64, ".rodata", 0)
+            variable.global_constant = True
+            # Or LLVM would take the 0 for its value.
+            variable.storage_class += " externally_initialized"
+            self._debug.describe_variable(variable, self._debug.integer(64, signed=False))
+        return self._made[START_TIME_NAME]
+
+    def zeros(self, size: int) -> ir.Value:
+        """Return the address of `size` zero bytes in `.rodata`."""
+        self._zero_bytes = max(self._zero_bytes, round_up(size, 8))
+        if "zeros" not in self._made:
+            self._define("zeros", ir.ArrayType(I8, 0), ".rodata", None).global_constant = True
+        return self._made["zeros"]
+
+    def _define_script_map(self, info: MapInfo) -> ir.GlobalVariable:
+        value = self._value_type(info)
+        variable = self._new_map(info.ebpf_name)
+        if info.key_type is None:
+            kind = MapType.PERCPU_ARRAY if info.is_per_cpu else MapType.ARRAY
+            self._describe_array(variable, kind, value)
+        else:
+            kind = MapType.PERCPU_HASH if info.is_per_cpu else MapType.HASH
+            self._describe_keyed(variable, kind, self._config.max_map_keys, self._type(info.key_type), value)
+        return variable
+
+    def _describe_array(self, variable: ir.GlobalVariable, kind: MapType, value: ir.DIValue) -> None:
+        self._describe_keyed(variable, kind, 1, self._debug.integer(32, signed=False), value)
+
+    def _describe_keyed(
+        self, variable: ir.GlobalVariable, kind: MapType, entries: int, key: ir.DIValue, value: ir.DIValue
+    ) -> None:
+        debug = self._debug
+        numbers = [debug.number_member("type", kind), debug.number_member("max_entries", entries)]
+        self._describe(variable, [*numbers, debug.type_member("key", key), debug.type_member("value", value)])
+
+    def _describe(self, variable: ir.GlobalVariable, members: list[Member]) -> None:
+        variable.value_type = ir.LiteralStructType([PTR] * len(members))
+        variable.initializer = ir.Constant(variable.value_type, None)
+        self._debug.describe_map(variable, members)
+
+    def _value_type(self, info: MapInfo) -> ir.DIValue:
+        debug = self._debug
+        word = debug.integer(64, signed=False)
+        number = debug.integer(64, info.is_signed)
+        if info.buckets is not None:
+            return debug.array(word, 64, info.buckets.count)
+        if info.kind is MapKind.COUNT:
+            return word
+        names = {
+            MapKind.VALUE: ("value", "is_set"),
+            MapKind.MIN: ("value", "is_set"),
+            MapKind.MAX: ("value", "is_set"),
+        }
+        first, second = names.get(info.kind, ("total", "count"))
+        members = [(Member(first, number, 64), 0)]
+        if info.kind is MapKind.VALUE:
+            members = [(Member(first, self._type(info.value_type), info.value_type.size * 8), 0)]
+        if info.kind is not MapKind.VALUE or info.key_type is None:
+            members.append((Member(second, word, 64), info.value_bytes * 8 - 64))
+        return debug.struct(members, info.value_bytes * 8)
+
+    def _type(self, described: Type) -> ir.DIValue:
+        debug = self._debug
+        if isinstance(described, StringType):
+            return debug.characters(described.size)
+        if isinstance(described, BoolType):
+            return debug.boolean()
+        if isinstance(described, TupleType):
+            members = []
+            for index, (element, offset) in enumerate(
+                zip(described.elements, described.offsets, strict=True)
+            ):
+                members.append((Member(f"_{index}", self._type(element), element.size * 8), offset * 8))
+            return debug.struct(members, described.size * 8)
+        if isinstance(described, IntType):
+            return debug.integer(described.bits, described.is_signed)
+        return debug.integer(64, signed=False)  # a pointer: what it points to is not in the kernel's reach
+
+    def _new_map(self, name: str) -> ir.GlobalVariable:
+        return self._define(name, PTR, ".maps", None)
+
+    def _define(self, name: str, value_type: ir.Type, section: str, value: object) -> ir.GlobalVariable:
+        variable = ir.GlobalVariable(self._module, value_type, name)
+        variable.storage_class = "dso_local"
+        variable.section = section
+        variable.align = 8
+        variable.initializer = ir.Constant(value_type, value)
+        self._made[name] = variable
+        return variable

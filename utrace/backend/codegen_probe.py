@@ -1,0 +1,218 @@
+"""The state while one probe is compiled, and the choice of the function that compiles a node.
+
+Values come in two kinds.  Scalars (integers, bools, pointers) are LLVM values: `value(node)`.  Strings and
+tuples live in memory: `store(node, type, place)` writes an expression's value, converted to a type, where it
+is wanted, so that a string is read straight into the event or key that it is for; `address(node)` is for
+those who only look at it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from llvmlite import ir
+
+from utrace.backend import (
+    codegen_builtin,
+    codegen_event,
+    codegen_expr,
+    codegen_map,
+    codegen_operator,
+    codegen_statement,
+    codegen_string,
+)
+from utrace.backend.btf_debug import DebugInfo
+from utrace.backend.codegen_convert import convert, is_scalar, llvm_type, memory_type, store_scalar
+from utrace.backend.codegen_frame import I64, Frame, Place
+from utrace.diagnostics import error
+from utrace.errors import ScriptError
+from utrace.frontend import nodes
+from utrace.frontend.typed import TypedProbe, TypedProgram, VariableInfo
+from utrace.frontend.types import StringType, TupleType, Type
+
+
+@dataclass(frozen=True)
+class Loop:
+    """Where `break` and `continue` of the innermost loop go."""
+
+    on_break: ir.Block
+    on_continue: ir.Block
+
+
+@dataclass
+class ProbeCompiler:
+    """Compiles the nodes of one probe into `frame`."""
+
+    typed: TypedProgram
+    probe: TypedProbe
+    frame: Frame
+    debug: DebugInfo
+    scope: ir.DIValue
+    loops: list[Loop] = field(default_factory=list)
+    _variables: dict[int, Place] = field(default_factory=dict)
+
+    @property
+    def builder(self) -> ir.IRBuilder:
+        """The builder at the place where code is being added."""
+        return self.frame.builder
+
+    def type(self, node: nodes.Expression) -> Type:
+        """Return the type of an expression."""
+        return self.typed.type_of(node)
+
+    def unsupported(self, node: nodes.Node, what: str) -> ScriptError:
+        """Return the error for something that the language has and the code generator has not."""
+        return ScriptError([error(node.span, f"{what} is not supported yet")], self.typed.source)
+
+    # ------------------------------------------------------------ expressions
+
+    def value(self, node: nodes.Expression) -> ir.Value:
+        """Compile a scalar expression (or one that is run for its effect alone)."""
+        constant = self.typed.constant_of(node)
+        kind = self.type(node)
+        if isinstance(constant, int) and is_scalar(kind):
+            return llvm_type(kind)(constant)
+        compile_node = _VALUES.get(type(node))
+        if compile_node is None:
+            raise self.unsupported(node, f"{kind} in this place")
+        return compile_node(self, node)
+
+    def value_as(self, node: nodes.Expression, target: Type) -> ir.Value:
+        """Compile a scalar expression and convert it to `target`."""
+        return convert(self.builder, self.value(node), self.type(node), target)
+
+    def truth(self, node: nodes.Expression) -> ir.Value:
+        """Compile an expression to whether it is true: not zero, not an empty string."""
+        if isinstance(self.type(node), StringType):
+            return codegen_string.is_not_empty(self, node)
+        value = self.value(node)
+        return self.builder.icmp_unsigned("!=", value, value.type(0))
+
+    def store(self, node: nodes.Expression, target: Type, place: Place, padded: bool = True) -> None:
+        """Compile an expression and write it, converted to `target`, to `place`.
+
+        With `padded`, as keys and map values need it, a string is followed by NULs up to its full size.
+        """
+        if is_scalar(target):
+            store_scalar(self.frame, self.value_as(node, target), place)
+        elif isinstance(target, TupleType):
+            codegen_expr.store_tuple(self, node, target, place)
+        elif isinstance(target, StringType):
+            codegen_string.store(self, node, target.size, place, padded)
+
+    def address(self, node: nodes.Expression) -> Place:
+        """Compile a string or tuple to be looked at: where it is, or a temporary copy of it."""
+        if isinstance(node, nodes.Variable):
+            return self.variable(self.typed.variable_of(node))
+        kind = self.type(node)
+        if isinstance(node, nodes.Field) and isinstance(self.type(node.operand), TupleType):
+            return codegen_expr.element(self, node)[0]
+        place = self.frame.temporary(kind.size)
+        self.store(node, kind, place)
+        return place
+
+    def variable(self, info: VariableInfo) -> Place:
+        """Return where a scratch variable is kept."""
+        if info.id not in self._variables:
+            if is_scalar(info.type):
+                self._variables[info.id] = Place(self.frame.variable(memory_type(info.type)))
+            else:
+                self._variables[info.id] = self.frame.buffer(info.type.size)
+        return self._variables[info.id]
+
+    # ------------------------------------------------------------ statements
+
+    def run(self, node: nodes.Statement) -> None:
+        """Compile a statement."""
+        with self.at(node), self.frame.temporaries():
+            _STATEMENTS[type(node)](self, node)
+
+    def discard(self, node: nodes.Expression) -> None:
+        """Compile an expression of any type for its effect."""
+        kind = self.type(node)
+        if isinstance(kind, StringType | TupleType):
+            self.address(node)
+        else:
+            self.value(node)
+
+    @contextmanager
+    def loop(self, on_break: ir.Block, on_continue: ir.Block) -> Iterator[None]:
+        """Make `break` and `continue` in the `with` block go to these blocks."""
+        self.loops.append(Loop(on_break, on_continue))
+        yield
+        self.loops.pop()
+
+    def compile_probe(self) -> None:
+        """Compile predicate and body, and close the function."""
+        predicate = self.probe.predicate
+        if predicate is not None:
+            with self.at(predicate), self.frame.temporaries():
+                is_false = self.builder.not_(self.truth(predicate))
+                with self.builder.if_then(is_false):
+                    self.frame.leave()
+        self.run(self.probe.body)
+        self.frame.finish()
+
+    @contextmanager
+    def at(self, node: nodes.Node) -> Iterator[None]:
+        """Give the code of the `with` block the node's place as its line information."""
+        place = self.typed.source.location(node.span.start)
+        outer = self.builder.debug_metadata
+        self.builder.debug_metadata = self.debug.location(self.scope, place.line, place.column)
+        yield
+        self.builder.debug_metadata = outer
+
+
+def _call(p: ProbeCompiler, node: nodes.Call) -> ir.Value:
+    event = p.typed.event_of(node)
+    if event is not None:
+        codegen_event.compile_call(p, node, event)
+        return I64(0)
+    if node.name not in _CALLS:
+        raise p.unsupported(node, f"{node.name}()")
+    return _CALLS[node.name](p, node)
+
+
+def _unary(p: ProbeCompiler, node: nodes.Unary) -> ir.Value:
+    if node.operator == "&":
+        raise p.unsupported(node, "the address of a variable")
+    return (codegen_expr.dereference if node.operator == "*" else codegen_operator.unary)(p, node)
+
+
+_Compile: TypeAlias = Callable[[ProbeCompiler, Any], Any]
+
+_CALLS: dict[str, _Compile] = {
+    "delete": codegen_map.delete,
+    "has_key": codegen_map.has_key,
+    "reg": codegen_builtin.register,
+}
+
+_VALUES: dict[type[nodes.Node], _Compile] = {
+    nodes.Variable: codegen_expr.variable,
+    nodes.MapAccess: codegen_map.read,
+    nodes.Builtin: codegen_builtin.builtin,
+    nodes.Call: _call,
+    nodes.Unary: _unary,
+    nodes.Increment: codegen_expr.increment,
+    nodes.Binary: codegen_operator.binary,
+    nodes.Ternary: codegen_expr.ternary,
+    nodes.Cast: codegen_expr.cast,
+    nodes.Field: codegen_expr.field,
+    nodes.Index: codegen_expr.index,
+}
+
+_STATEMENTS: dict[type[nodes.Node], _Compile] = {
+    nodes.Block: codegen_statement.block,
+    nodes.ExpressionStatement: codegen_statement.expression,
+    nodes.Assign: codegen_statement.assign,
+    nodes.Let: codegen_statement.let,
+    nodes.If: codegen_statement.if_else,
+    nodes.While: codegen_statement.while_loop,
+    nodes.Unroll: codegen_statement.unroll,
+    nodes.ForRange: codegen_statement.for_range,
+    nodes.ForMap: codegen_statement.for_map,
+    nodes.Jump: codegen_statement.jump,
+}
