@@ -6,12 +6,13 @@ import time
 
 import pytest
 
-from tests.output.events import a_printf, a_record, an_event
+from tests.output.events import a_printf, a_record, an_event, framed
 from tests.output.maps import a_map, words
 from utrace.frontend.config import Config
 from utrace.frontend.typed import EventKind, MapKind, TypedProgram
 from utrace.frontend.types import INT32, INT64, UINT64, StringType, TupleType
 from utrace.output.events import EventDispatcher
+from utrace.output.lazy_formatter import COMPILE_AFTER_EVENTS, LazyFormatter
 from utrace.output.stream import Buffering, OutputStream
 from utrace.output.text import TextReporter
 from utrace.source import Source, Span
@@ -46,17 +47,20 @@ class Sink:
 
 
 class Run:
-    def __init__(self, *events, maps=(), contents=None, source="", **config):
+    def __init__(self, *events, maps=(), contents=None, source="", runtime=b"", **config):
         empty = {"types": {}, "operand_types": {}, "constants": {}, "variables": {}, "call_events": {}}
         program = TypedProgram(
             Source("stdin", source), Config(**config), (), tuple(maps), events, warnings=(), **empty
         )
         self.maps = FakeMaps(contents or {})
         self.output, self.messages = Sink(), Sink()
-        self.dispatcher = EventDispatcher(program, self.maps, TextReporter(self.output, self.messages))
+        self.reporter = TextReporter(self.output, self.messages)
+        self.dispatcher = EventDispatcher(
+            program, self.maps, self.reporter, LazyFormatter(program, lambda: runtime)
+        )
 
     def send(self, event, *values):
-        self.dispatcher.dispatch(memoryview(a_record(event, *values)))
+        self.dispatcher.dispatch_one(memoryview(a_record(event, *values)))
         return self.output.data
 
 
@@ -159,9 +163,57 @@ def test_records_that_cannot_be_ours():
     event = a_printf("%d", INT64)
     run = Run(event)
     with pytest.raises(ValueError, match="there is no event 7"):
-        run.dispatcher.dispatch(memoryview(struct.pack("<II", 7, 0)))
+        run.dispatcher.dispatch_one(memoryview(struct.pack("<II", 7, 0)))
     with pytest.raises(ValueError, match="event 0 has 8 bytes instead of 16"):
-        run.dispatcher.dispatch(memoryview(struct.pack("<II", 0, 0)))
+        run.dispatcher.dispatch_one(memoryview(struct.pack("<II", 0, 0)))
+
+
+def mixed_batch(count):
+    """Make events of several kinds, and a batch of their records in which most are printf."""
+    events = (
+        a_printf("%d\n", INT64),
+        an_event(EventKind.PRINT_VALUE, INT64, id_=1),
+        a_printf("%s\n", TupleType((INT64,)), id_=2),
+    )
+    numbers = [(number, 1 if number % 50 == 7 else 2 if number % 50 == 9 else 0) for number in range(count)]
+    records = [a_record(events[kind], (number,) if kind == 2 else number) for number, kind in numbers]
+    text = "".join(f"({number})\n" if kind == 2 else f"{number}\n" for number, kind in numbers)
+    return events, memoryview(bytearray(framed(*records))), text.encode()
+
+
+def test_a_batch_is_carried_out_in_order_before_and_after_compiling(runtime):
+    events, batch, text = mixed_batch(10 * COMPILE_AFTER_EVENTS)
+    run = Run(*events, runtime=runtime)
+    run.dispatcher.dispatch(batch)
+    assert run.output.data == text
+
+
+def test_few_events_are_not_worth_compiling():
+    events, batch, text = mixed_batch(COMPILE_AFTER_EVENTS)
+    run = Run(*events, runtime=b"no bitcode at all")
+    run.dispatcher.dispatch(batch)
+    assert run.output.data == text
+
+
+def test_a_reporter_that_tells_events_apart_gets_them_one_by_one(runtime):
+    events, batch, text = mixed_batch(2 * COMPILE_AFTER_EVENTS)
+    run = Run(*events, runtime=runtime)
+    run.reporter.joins_printf = False
+    calls = []
+    run.reporter.printf = lambda text: calls.append(bytes(text))
+    run.reporter.value = lambda value: calls.append(b"%d\n" % value)
+    run.dispatcher.dispatch(batch)
+    assert len(calls) == 2 * COMPILE_AFTER_EVENTS
+    assert b"".join(calls) == text
+
+
+def test_a_batch_that_is_cut_short():
+    event = a_printf("%d\n", INT64)
+    batch = memoryview(bytearray(framed(a_record(event, 1), a_record(event, 2))[:-1]))
+    run = Run(event)
+    with pytest.raises(ValueError, match="a record of 16 bytes in a batch with 31 left"):
+        run.dispatcher.dispatch(batch)
+    assert run.output.data == b"1\n"
 
 
 def test_what_the_tracer_says(tmp_path):

@@ -1,16 +1,12 @@
 """The compiled formatter does what the one in Python does."""
 
-import ctypes
 import struct
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.output.events import a_printf, a_record, an_event, parts_of
+from tests.output.events import a_printf, a_record, an_event, framed, parts_of
 from utrace.frontend.typed import EventKind
 from utrace.frontend.types import (
     BOOL,
@@ -30,31 +26,12 @@ from utrace.frontend.types import (
 from utrace.output.formatter import BatchFormatter
 from utrace.output.printf import format_event
 
-SOURCE = Path(__file__).parents[2] / "utrace" / "runtime" / "format.c"
 INTEGERS = (INT8, INT16, INT32, INT64, UINT8, UINT16, UINT32, UINT64)
 POINTER = PointerType(INT8)
 
 
-@pytest.fixture(scope="module")
-def runtime(tmp_path_factory):
-    bitcode = tmp_path_factory.mktemp("runtime") / "format.bc"
-    zig = [sys.executable, "-m", "ziglang", "clang", "-target", "x86_64-unknown-linux-gnu"]
-    options = ["-O2", "-ffreestanding", "-mgeneral-regs-only", "-fno-stack-protector", "-fPIC"]
-    subprocess.run([*zig, *options, "-emit-llvm", "-c", SOURCE, "-o", bitcode], check=True, timeout=60)
-    return bitcode.read_bytes()
-
-
-def framed(*records):
-    """Put records behind each other the way the rings hand them over."""
-    return b"".join(
-        struct.pack("<IIQ", len(record), 0, 0) + record.ljust(-(-len(record) // 8) * 8, b"\0")
-        for record in records
-    )
-
-
 def format_once(formatter, batch):
-    buffer = ctypes.create_string_buffer(batch, len(batch))
-    text, consumed = formatter.format(ctypes.addressof(buffer), len(batch))
+    text, consumed = formatter.format(memoryview(bytearray(batch)))
     return bytes(text), consumed
 
 
@@ -90,7 +67,7 @@ def integer_formatters(runtime):
     return events, compiled(runtime, *events)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.data(), st.integers(0, 7))
 def test_integers(integer_formatters, data, index):
     events, formatter = integer_formatters

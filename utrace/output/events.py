@@ -1,6 +1,7 @@
 """Does what event records ask for: the side of print(), printf(), clear(), exit() … that runs in the tracer.
 
-A record is u32 event id, u32 zero, then the payload; `TypedProgram.events` tells the rest.
+A record is u32 event id, u32 zero, then the payload; `TypedProgram.events` tells the rest.  Records come in
+batches: one behind the other, each with the header of the rings before it.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from typing import Protocol
 from utrace.diagnostics import render, warning
 from utrace.frontend.typed import EventInfo, EventKind, MapInfo, TypedProgram
 from utrace.output.contents import RawEntry, map_contents
-from utrace.output.printf import format_event
+from utrace.output.lazy_formatter import LazyFormatter
+from utrace.output.records import RECORD_HEADER_BYTES, record_end
 from utrace.output.reporter import Reporter
 from utrace.output.values import decode, has_content, map_value
 
@@ -33,10 +35,13 @@ class MapAccess(Protocol):
 class EventDispatcher:
     """Carries out events, one after the other, in the order in which they are given."""
 
-    def __init__(self, program: TypedProgram, maps: MapAccess, reporter: Reporter) -> None:
+    def __init__(
+        self, program: TypedProgram, maps: MapAccess, reporter: Reporter, formatter: LazyFormatter
+    ) -> None:
         self._program = program
         self._maps = maps
         self._reporter = reporter
+        self._formatter = formatter
         self._trailer = program.config.str_trunc_trailer
         self._actions: dict[EventKind, Callable[[EventInfo, memoryview], None]] = {
             EventKind.PRINTF: self._printf,
@@ -53,11 +58,23 @@ class EventDispatcher:
         self.exit_code: int | None = None
         """The code of the first exit() that was carried out; events after it still are."""
 
-    def dispatch(self, record: memoryview) -> None:
-        """Carry out one event.
+    def dispatch(self, batch: memoryview) -> None:
+        """Carry out all events of a batch, which is a writable buffer.
 
         Raises ValueError for a record that no program of ours can have sent, and what the reporter raises.
         """
+        while batch:
+            end = record_end(batch)
+            # A reporter that tells printf events apart gets them one by one.
+            text, done = self._formatter.format_leading(batch if self._reporter.joins_printf else batch[:end])
+            if done:
+                self._reporter.printf(text)
+            else:
+                self.dispatch_one(batch[RECORD_HEADER_BYTES:end])
+            batch = batch[done or end :]
+
+    def dispatch_one(self, record: memoryview) -> None:
+        """Carry out one event, given without the header of the rings; raises as `dispatch` does."""
         event_id = int.from_bytes(record[:4], "little")
         if event_id >= len(self._program.events):
             raise ValueError(f"there is no event {event_id}")
@@ -80,7 +97,7 @@ class EventDispatcher:
         return self._program.maps[event.map_id]
 
     def _printf(self, event: EventInfo, record: memoryview) -> None:
-        self._reporter.printf(format_event(event, record, self._trailer))
+        self._reporter.printf(self._formatter.format_one(event, record))
 
     def _print_map(self, event: EventInfo, _record: memoryview) -> None:
         info = self._map_of(event)
@@ -93,9 +110,13 @@ class EventDispatcher:
 
     def _print_element(self, event: EventInfo, record: memoryview) -> None:
         info = self._map_of(event)
-        (field,) = event.fields
-        wanted = bytes(record[field.offset : field.offset + field.type.size])
-        slots = next((slots for key, slots in self._maps.read(info) if key == wanted), ())
+        entries = self._maps.read(info)
+        if info.key_type is not None:
+            (field,) = event.fields
+            wanted = decode(field.type, record, field.offset)
+            key_type = info.key_type
+            entries = (entry for entry in entries if decode(key_type, entry[0]) == wanted)
+        slots = next((slots for _, slots in entries), ())
         self._reporter.value(map_value(info, slots, trailer=self._trailer))
 
     def _clear(self, event: EventInfo, _record: memoryview) -> None:

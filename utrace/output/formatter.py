@@ -38,14 +38,15 @@ class BatchFormatter:
         self._text_address = ctypes.addressof(ctypes.c_char.from_buffer(self._text))
         self._consumed = ctypes.c_uint64()
 
-    def format(self, address: int, length: int) -> tuple[memoryview, int]:
-        """Format the records in `length` bytes at `address` until one has to be left to others, or room ends.
+    def format(self, records: memoryview) -> tuple[memoryview, int]:
+        """Format a writable buffer's records until one has to be left to others, or room ends.
 
         Returns the text, which is valid until the next call, and how many bytes of records it stands for: 0
         when the first one is to be left to others.
         """
+        address = ctypes.addressof(ctypes.c_char.from_buffer(records)) if records else None
         written = self._format_batch(
-            address, length, self._text_address, _TEXT_BYTES, ctypes.byref(self._consumed)
+            address, len(records), self._text_address, _TEXT_BYTES, ctypes.byref(self._consumed)
         )
         return memoryview(self._text)[:written], self._consumed.value
 

@@ -19,11 +19,9 @@ from llvmlite import ir
 from utrace.frontend.typed import Conversion, EventInfo, EventKind
 from utrace.output.conversion_ir import I8, I32, I64, POINTER, Appender, is_compilable, longest
 from utrace.output.model import to_bytes
+from utrace.output.records import RECORD_ALIGNMENT, RECORD_HEADER_BYTES
 
 BATCH_FUNCTION = "format_batch"
-
-RECORD_HEADER_BYTES = 16
-RECORD_ALIGNMENT = 8
 
 
 def compilable_events(events: Sequence[EventInfo]) -> tuple[EventInfo, ...]:

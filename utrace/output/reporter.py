@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from typing import ClassVar
 
 from utrace.output.model import MapContents, Value
 
@@ -12,6 +13,9 @@ class Reporter(ABC):
 
     Every method may raise `utrace.output.stream.OutputClosed` when nobody reads the output any more.
     """
+
+    joins_printf: ClassVar[bool] = True
+    """Whether the text of several printf events in a row may come in one call of `printf`."""
 
     @abstractmethod
     def attached(self, probes: int) -> None:

@@ -1,0 +1,50 @@
+"""Formats printf events: in Python as long as there are few, then with compiled code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from utrace.frontend.typed import EventInfo, TypedProgram
+from utrace.output.printf import format_event
+
+if TYPE_CHECKING:
+    from utrace.output.formatter import BatchFormatter
+
+COMPILE_AFTER_EVENTS = 100
+"""Compiling takes as long as formatting some thousands of events in Python, and most scripts print little."""
+
+
+class LazyFormatter:
+    """The printf formatter of one program; loads LLVM and compiles only when that pays."""
+
+    def __init__(self, program: TypedProgram, read_runtime: Callable[[], bytes]) -> None:
+        """Keep `read_runtime`, which returns the bitcode of utrace/runtime/format.c."""
+        self._program = program
+        self._trailer = program.config.str_trunc_trailer
+        self._read_runtime = read_runtime
+        self._compiled: BatchFormatter | None = None
+        self._formatted_events = 0
+
+    def format_one(self, event: EventInfo, record: memoryview) -> bytes:
+        """Return the text of one event."""
+        self._formatted_events += 1
+        return format_event(event, record, self._trailer)
+
+    def format_leading(self, records: memoryview) -> tuple[memoryview, int]:
+        """Format as many events as possible from the start of a batch, which may be none.
+
+        Returns the text, valid until the next call, and the bytes of the records that it stands for.
+        """
+        if self._compiled is None:
+            if self._formatted_events < COMPILE_AFTER_EVENTS:
+                return records[:0], 0
+            self.compile()
+        assert self._compiled is not None
+        return self._compiled.format(records)
+
+    def compile(self) -> None:
+        """Compile now, whatever the number of events so far."""
+        from utrace.output.formatter import BatchFormatter
+
+        self._compiled = BatchFormatter(self._program.events, self._trailer, self._read_runtime())
