@@ -16,7 +16,7 @@ from collections.abc import Sequence
 
 from llvmlite import ir
 
-from utrace.frontend.typed import Conversion, EventInfo, EventKind
+from utrace.frontend.typed import EVENT_HEADER_BYTES, Conversion, EventInfo, EventKind
 from utrace.output.conversion_ir import I8, I32, I64, POINTER, Appender, is_compilable, longest
 from utrace.output.model import to_bytes
 from utrace.output.records import RECORD_ALIGNMENT, RECORD_HEADER_BYTES
@@ -80,7 +80,8 @@ class _BatchFunction:
         """Check that a whole record follows; return its size and the offset of the one after it."""
         builder = ir.IRBuilder(self._loop)
         rest = builder.sub(self._length, self._at)
-        builder.cbranch(builder.icmp_unsigned(">=", rest, I64(RECORD_HEADER_BYTES)), self._header, self._done)
+        least = I64(RECORD_HEADER_BYTES + EVENT_HEADER_BYTES)
+        builder.cbranch(builder.icmp_unsigned(">=", rest, least), self._header, self._done)
         builder = ir.IRBuilder(self._header)
         header = builder.gep(self._records, [self._at], source_etype=I8)
         size = builder.zext(builder.load(header, typ=I32), I64)
