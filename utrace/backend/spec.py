@@ -124,8 +124,8 @@ class Region(IntEnum):
 class Operand:
     """A register's content before an instruction, joined over all paths.
 
-    `offset` is the constant offset from the region's start (STACK: from the frame pointer, hence negative;
-    of the function's own frame only), or the value of a constant SCALAR, unsigned; None where it varies.
+    `offset` is the constant offset from the region's start (STACK: from the frame pointer, hence negative),
+    or the value of a constant SCALAR, unsigned; None where it varies, and for the stack of another function.
     `map` is the map's name for MAP and MAP_VALUE.
     """
 

@@ -129,8 +129,10 @@ def describe(value: Value, depth: int) -> Operand | None:
     """Give the part of a value that is of use to the lifter, for a function at that depth of calls."""
     if isinstance(value, Scalar):
         return Operand(Region.SCALAR, value.constant)
-    if value is None or (value.region == Region.STACK and value.frame != depth):
+    if value is None:
         return None
+    if value.region == Region.STACK and value.frame != depth:
+        return Operand(Region.STACK)
     constant = None if value.offset.constant is None else value.offset.wide.smin
     return Operand(value.region, constant, value.map)
 

@@ -1,0 +1,183 @@
+"""Verified eBPF program -> LLVM IR: one function per program, and one for each function that it calls.
+
+Registers and the stack are memory that LLVM's passes turn into values. What the verifier proved is used:
+unreachable code is left out, context fields become parameters, stack and constants are addressed as such.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from utrace.backend.code_image import ContextKind
+from utrace.backend.helpers import BY_NUMBER
+from utrace.backend.insn import (
+    FRAME_POINTER,
+    STACK_BYTES,
+    Class,
+    Jump,
+    Mode,
+    is_conditional,
+    is_exit,
+    is_function_call,
+    jump_target,
+    mode,
+    opcode_class,
+    operation,
+)
+from utrace.backend.lift_alu import lift_alu, lift_condition
+from utrace.backend.lift_body import Body, Surroundings
+from utrace.backend.lift_calls import function_symbol, lift_function_call, lift_helper_call
+from utrace.backend.lift_context import PARAMETERS, STACK_POINTER, choose_context
+from utrace.backend.lift_memory import lift_atomic, lift_load, lift_store, reference
+from utrace.backend.liveness import live_registers
+from utrace.backend.spec import Insn, VerifiedProgram
+from utrace.backend.verifier_structure import function_ends, successors
+
+NEEDS_NO_THREAD: Final = frozenset({"get_current_uid_gid", "get_smp_processor_id"})
+"""Helpers that neither use the thread's slot nor have an effect."""
+
+_CALLING_CONVENTION: Final = "preserve_allcc"
+_ATTRIBUTES: Final = "#0"
+"""The attribute group that the module must define: the runtime's target features, nounwind, noimplicitfloat."""
+
+_SIGNAL_FRAME_BYTES: Final = 16
+"""Between the program's return address and the probed thread's stack: the saved r11 and the address itself."""
+
+
+@dataclass(frozen=True)
+class LiftedProgram:
+    """The text of a program's functions; the entry has the program's name."""
+
+    text: str
+    context: ContextKind
+
+
+def lift(program: VerifiedProgram, around: Surroundings) -> LiftedProgram:
+    """Lift a program and the functions that it calls."""
+    live = live_registers({insn.slot: insn for insn in program.spec.insns})
+    kind, values = choose_context(program, around.architecture)
+    functions = []
+    for start, end in function_ends(program.spec).items():
+        if start in program.reachable:
+            body = Body(
+                program, around, live, values if start == 0 and kind == ContextKind.REGISTERS else None
+            )
+            insns = [i for i in program.spec.insns if start <= i.slot < end and i.slot in program.reachable]
+            head = _entry(body, kind) if start == 0 else _function(body, start)
+            _lift_body(body, insns, is_entry=start == 0)
+            functions.append("\n".join([head, *body.lines, "}"]))
+    return LiftedProgram("\n\n".join(functions), kind)
+
+
+def _entry(body: Body, kind: ContextKind) -> str:
+    """Begin the program: its thread, its context, its registers."""
+    body.label("entry")
+    _allocate(body)
+    if kind == ContextKind.REGISTERS:
+        parameters = ", ".join(f"i64 noundef %a{number}" for number in range(PARAMETERS))
+        if STACK_POINTER in (body.context or {}).values():
+            body.emit("%return = call ptr @llvm.addressofreturnaddress.p0()")
+            body.emit("%frame = ptrtoint ptr %return to i64")
+            body.emit(f"{STACK_POINTER} = add i64 %frame, {_SIGNAL_FRAME_BYTES}")
+        body.write(1, "0")
+    else:
+        parameters = "ptr noundef %context"
+        body.write(1, body.value("ptrtoint ptr %context to i64"))
+    if _needs_thread(body.program):
+        body.emit("%thread = call ptr @rt_thread()")
+        body.emit("%absent = icmp eq ptr %thread, null")
+        body.emit("br i1 %absent, label %skip, label %b0, !prof !0")
+        body.label("skip")
+        body.emit("ret void")
+    else:
+        body.emit("%thread = select i1 true, ptr null, ptr null")
+        body.emit("br label %b0")
+    name = function_symbol(body.program.spec, 0)
+    return f"define {_CALLING_CONVENTION} void {name}({parameters}) {_ATTRIBUTES} {{"
+
+
+def _function(body: Body, start: int) -> str:
+    body.label("entry")
+    _allocate(body)
+    for register in range(1, 6):
+        body.write(register, f"%a{register}")
+    body.emit(f"br label %b{start}")
+    parameters = ", ".join(["ptr %thread", *(f"i64 %a{register}" for register in range(1, 6))])
+    name = function_symbol(body.program.spec, start)
+    return f"define internal {_CALLING_CONVENTION} i64 {name}({parameters}) {_ATTRIBUTES} {{"
+
+
+def _allocate(body: Body) -> None:
+    for register in range(FRAME_POINTER + 1):
+        body.emit(f"%r{register} = alloca i64, align 8")
+    body.emit(f"%stack = alloca [{STACK_BYTES} x i8], align 8")
+    if body.program.reads_unwritten_stack:
+        body.emit(f"store [{STACK_BYTES // 8} x i64] zeroinitializer, ptr %stack, align 8")
+    top = body.value(f"getelementptr inbounds i8, ptr %stack, i64 {STACK_BYTES}")
+    body.write(FRAME_POINTER, body.value(f"ptrtoint ptr {top} to i64"))
+
+
+def _needs_thread(program: VerifiedProgram) -> bool:
+    """Whether it calls a helper that works on the thread's slot, or writes where others see it."""
+    return any(_uses_thread(insn) for insn in program.spec.insns if insn.slot in program.reachable)
+
+
+def _uses_thread(insn: Insn) -> bool:
+    if insn.ref is not None:
+        return True
+    is_call = insn.opcode == Class.JMP | Jump.CALL and not is_function_call(insn)
+    return is_call and BY_NUMBER[insn.imm].name not in NEEDS_NO_THREAD
+
+
+def _lift_body(body: Body, insns: list[Insn], is_entry: bool) -> None:
+    leaders = {insns[0].slot} | {
+        slot for insn in insns if jump_target(insn) is not None for slot in successors(insn)
+    }
+    has_ended = True
+    for insn in insns:
+        if insn.slot in leaders:
+            if not has_ended:
+                body.emit(f"br label %b{insn.slot}")
+            body.label(f"b{insn.slot}")
+        has_ended = _lift_insn(body, insn, is_entry)
+    missing = {slot for insn in insns for slot in successors(insn) if jump_target(insn) is not None} - {
+        insn.slot for insn in insns
+    }
+    for slot in sorted(missing):
+        body.label(f"b{slot}")
+        body.emit("unreachable")
+
+
+def _lift_insn(body: Body, insn: Insn, is_entry: bool) -> bool:
+    """Lift one instruction; tells whether it ends its basic block."""
+    if is_exit(insn):
+        body.emit("ret void" if is_entry else f"ret i64 {body.read(0)}")
+        return True
+    if is_conditional(insn):
+        following, target = successors(insn)
+        condition = lift_condition(body, insn)
+        body.emit(f"br i1 {condition}, label %b{target}, label %b{following}")
+        return True
+    match opcode_class(insn.opcode):
+        case Class.ALU | Class.ALU64:
+            lift_alu(body, insn)
+        case Class.LD:
+            body.write(insn.dst, reference(body, insn.ref) if insn.ref else str(insn.imm))
+        case Class.LDX:
+            lift_load(body, insn)
+        case Class.ST:
+            lift_store(body, insn)
+        case Class.STX:
+            (lift_atomic if mode(insn.opcode) == Mode.ATOMIC else lift_store)(body, insn)
+        case _:
+            return _lift_jump(body, insn)
+    return False
+
+
+def _lift_jump(body: Body, insn: Insn) -> bool:
+    if operation(insn.opcode) == Jump.JA:
+        body.emit(f"br label %b{successors(insn)[0]}")
+        return True
+    (lift_function_call if is_function_call(insn) else lift_helper_call)(body, insn)
+    return False

@@ -1,0 +1,66 @@
+"""eBPF calls as LLVM IR: helpers become functions of the runtime, functions of the program stay functions."""
+
+from __future__ import annotations
+
+from utrace.backend.helpers import BY_NUMBER, Argument, Helper
+from utrace.backend.lift_body import Body, Signature, map_symbol, symbol
+from utrace.backend.lift_memory import address
+from utrace.backend.spec import Insn, ProgramSpec
+from utrace.errors import InternalError, VerifierError
+
+
+def lift_helper_call(body: Body, insn: Insn) -> None:
+    """Lift a call of a helper: thread first, then its arguments as the runtime declares them."""
+    helper = BY_NUMBER[insn.imm]
+    signature = body.around.helpers.get(helper.runtime_name)
+    if signature is None:
+        raise VerifierError(f"program {body.program.spec.name}: the runtime has no helper {helper.name}")
+    if len(signature.parameters) != len(helper.arguments) + 1:
+        raise InternalError(f"{helper.runtime_name} takes {len(signature.parameters)} parameters")
+    arguments = [f"{signature.parameters[0]} %thread"]
+    for register, kind in enumerate(helper.arguments, 1):
+        wanted = signature.parameters[register]
+        arguments.append(f"{wanted} {_argument(body, insn, register, kind, wanted)}")
+    call = f"call {signature.result} {symbol(helper.runtime_name)}({', '.join(arguments)})"
+    _keep_result(body, call, signature, helper)
+
+
+def _argument(body: Body, insn: Insn, register: int, kind: Argument, wanted: str) -> str:
+    operand = body.operand(insn, register)
+    if wanted != "ptr":
+        return body.read(register, int(wanted[1:]))
+    if kind in (Argument.MAP, Argument.RING_MAP) and operand and operand.map:
+        return map_symbol(operand.map)
+    if kind == Argument.MAP_KEY and insn.slot in body.program.keys:
+        return _constant_key(body.program.keys[insn.slot])
+    return address(body, insn, register, 0)
+
+
+def _constant_key(key: int) -> str:
+    return symbol(f"key {key}")
+
+
+def constant_keys(keys: set[int]) -> list[str]:
+    """Define the constants that hold keys of array lookups, so that the runtime's code for them folds."""
+    return [f"{_constant_key(key)} = private unnamed_addr constant i32 {key}" for key in sorted(keys)]
+
+
+def _keep_result(body: Body, call: str, signature: Signature, helper: Helper) -> None:
+    if signature.result == "ptr":
+        body.write(0, body.value(f"ptrtoint ptr {body.value(call)} to i64"))
+    elif signature.result == "i64":
+        body.write(0, body.value(call))
+    else:
+        raise InternalError(f"{helper.runtime_name} returns {signature.result}")
+
+
+def lift_function_call(body: Body, insn: Insn) -> None:
+    """Lift a call of a function of the program."""
+    arguments = ", ".join(["ptr %thread", *(f"i64 {body.read(register)}" for register in range(1, 6))])
+    name = function_symbol(body.program.spec, insn.slot + 1 + insn.imm)
+    body.write(0, body.value(f"call preserve_allcc i64 {name}({arguments})"))
+
+
+def function_symbol(program: ProgramSpec, slot: int) -> str:
+    """Name the LLVM function of a program (slot 0) or of one that it calls."""
+    return symbol(program.name if slot == 0 else f"{program.name} {program.functions[slot]}")

@@ -1,0 +1,154 @@
+"""Verified programs + the runtime's bitcode -> native code, through LLVM (loaded when this module is)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Set
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any, Final
+
+import llvmlite.binding as llvm
+
+from utrace.backend.code_image import PAGE_BYTES, CodeImage, EntryPoint
+from utrace.backend.code_link import link_code
+from utrace.backend.helpers import HELPERS
+from utrace.backend.lift_body import Signature, Surroundings
+from utrace.backend.native_module import RuntimeConstants, write_module
+from utrace.backend.spec import MapSpec, VerifiedProgram
+from utrace.errors import InternalError
+
+_TARGET_ATTRIBUTES: Final = ("target-cpu", "target-features", "tune-cpu")
+_THREAD_FUNCTION: Final = "rt_thread"
+"""A function that every runtime has; programs are compiled for the processor that it is compiled for."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """What is to be compiled: programs, their maps, and the constants of the runtime for them.
+
+    `shared_offsets` are where in the shared memory the values of writable internal maps (`.data`) lie.
+    """
+
+    programs: tuple[VerifiedProgram, ...]
+    maps: Mapping[str, MapSpec]
+    shared_offsets: Mapping[str, int]
+    constants: RuntimeConstants
+    private_bytes: int
+
+
+def runtime_bitcode(architecture: str) -> bytes:
+    """Read the runtime that was compiled when utrace was built; InternalError if it is missing."""
+    file = resources.files("utrace.runtime") / f"runtime.{architecture}.bc"
+    try:
+        return file.read_bytes()
+    except OSError:
+        hint = "Reinstall utrace; in a source checkout, `make` builds it."
+        raise InternalError(
+            f"the runtime for {architecture} is missing from this installation", [hint]
+        ) from None
+
+
+def compile_job(job: Job, bitcode: bytes, architecture: str) -> CodeImage:
+    """Lift, link with the runtime, optimise and emit all programs of a session."""
+    _initialize()
+    module = llvm.parse_bitcode(bitcode)
+    exported = _exported_functions(module)
+    around = Surroundings(job.maps, _signatures(module), job.shared_offsets, architecture)
+    text = write_module(job.programs, around, job.constants, _target_attributes(module))
+    module.link_in(_parse(text.text, module))
+    _internalize(module, exported | text.contexts.keys())
+    linked = link_code(_emit(module), architecture, _memory(job))
+    entries = {name: EntryPoint(linked.symbols[name], kind) for name, kind in text.contexts.items()}
+    functions = {name: linked.symbols[name] for name in exported}
+    return CodeImage(
+        linked.code,
+        entries,
+        linked.symbols["rt_private"],
+        linked.symbols["rt_shm"] - linked.symbols["rt_private"],
+        linked.symbols["rt_shm"],
+        functions,
+    )
+
+
+def _memory(job: Job) -> dict[str, int]:
+    return {"rt_private": -(-job.private_bytes // PAGE_BYTES) * PAGE_BYTES, "rt_shm": PAGE_BYTES}
+
+
+@cache
+def _initialize() -> None:
+    """Prepare LLVM; without the assembly parser it would abort the process at inline assembly."""
+    llvm.initialize_all_targets()
+    llvm.initialize_all_asmprinters()
+    llvm.initialize_native_asmparser()
+
+
+def _parse(text: str, runtime: Any) -> Any:
+    header = f'target datalayout = "{runtime.data_layout}"\ntarget triple = "{runtime.triple}"\n'
+    try:
+        return llvm.parse_assembly(header + text)
+    except RuntimeError as error:
+        raise InternalError(f"the lifted program is no valid LLVM IR: {error}") from error
+
+
+def _exported_functions(module: Any) -> frozenset[str]:
+    """Name the functions that the runtime marks as used from outside."""
+    names: set[str] = set()
+    for variable in module.global_variables:
+        if variable.name in ("llvm.used", "llvm.compiler.used"):
+            names.update(re.findall(r"ptr @([\w.]+)", str(variable)))
+    functions = {function.name for function in module.functions if not function.is_declaration}
+    return frozenset(names & functions)
+
+
+def _signatures(module: Any) -> dict[str, Signature]:
+    wanted = {helper.runtime_name for helper in HELPERS} | {_THREAD_FUNCTION}
+    return {
+        function.name: _signature(function.global_value_type)
+        for function in module.functions
+        if function.name in wanted and not function.is_declaration
+    }
+
+
+def _signature(function_type: Any) -> Signature:
+    result, parameters = re.fullmatch(r"(\S+) \((.*)\)", str(function_type)).groups()  # type: ignore[union-attr]
+    return Signature(result, tuple(filter(None, parameters.split(", "))))
+
+
+def _target_attributes(module: Any) -> dict[str, str]:
+    """Read the processor of the runtime: only functions of the same features can be inlined."""
+    function = module.get_function(_THREAD_FUNCTION)
+    text = " ".join(attribute.decode() for attribute in function.attributes)
+    found = dict(re.findall(r'"([\w-]+)"="([^"]*)"', text))
+    return {name: found[name] for name in _TARGET_ATTRIBUTES if name in found}
+
+
+def _internalize(module: Any, kept: Set[str]) -> None:
+    """Let LLVM drop and reshape all but the functions that are called from outside."""
+    for value in (*module.functions, *module.global_variables):
+        if not value.is_declaration and value.name not in kept and not value.name.startswith("llvm."):
+            value.linkage = "internal"
+
+
+def _emit(module: Any) -> bytes:
+    """Optimise and compile to an object file. Unused functions go first: optimising them would take longest."""
+    machine = llvm.Target.from_triple(module.triple).create_target_machine(
+        opt=2, reloc="pic", codemodel="small"
+    )
+    options = llvm.create_pipeline_tuning_options(speed_level=2)
+    options.loop_vectorization = options.slp_vectorization = options.loop_unrolling = False
+    builder = llvm.create_pass_builder(machine, options)
+    stripping = llvm.create_new_module_pass_manager()
+    stripping.add_global_dead_code_eliminate_pass()
+    stripping.run(module, builder)
+    builder.getModulePassManager().run(module, builder)
+    data: bytes = machine.emit_object(module)
+    return data
+
+
+def disassemble_native(image: CodeImage) -> str:
+    """List the machine code of every program and exported function (`-d native`)."""
+    from utrace.backend.native_listing import list_code
+
+    return list_code(image)
