@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from utrace.source import Source, Span
 
 TAB_WIDTH = 4
-MAX_SHOWN_COLUMNS = 2000
+MAX_SHOWN_COLUMNS = 500
 """A longer source line is cut: a script of one megabyte on one line must not print a megabyte."""
 
 

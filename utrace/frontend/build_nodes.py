@@ -11,6 +11,7 @@ from utrace.frontend import nodes
 from utrace.frontend.attach_points import parse_attach_point
 from utrace.frontend.lexer import Token
 from utrace.frontend.literals import integer_value, string_value
+from utrace.frontend.names import VALUE_NAMES
 from utrace.source import Span
 
 PRECEDENCE = {
@@ -313,11 +314,13 @@ class NodeBuilder:
         return nodes.Positional(span, 0 if digits == "#" else int(digits))
 
     def build_builtin(self, span: Span, name: Token) -> nodes.Builtin:
-        """A bare name."""
-        return nodes.Builtin(span, name.text)
+        """A bare name; `__builtin_comm` is the same as `comm`."""
+        return nodes.Builtin(span, name.text.removeprefix("__builtin_"))
 
-    def build_call_nothing(self, span: Span, name: Token) -> nodes.Call:
-        """`name()`."""
+    def build_call_nothing(self, span: Span, name: Token) -> nodes.Call | nodes.Builtin:
+        """`name()`: a builtin may be written so."""
+        if name.text in VALUE_NAMES:
+            return nodes.Builtin(span, name.text)
         return nodes.Call(span, name.text, name.span, ())
 
     def build_call(self, span: Span, name: Token, arguments: list[nodes.Expression]) -> nodes.Call:

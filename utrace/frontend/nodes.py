@@ -9,7 +9,8 @@ Naming in the source and here: `$x` Variable, `@x[k]` MapAccess, `comm` Builtin,
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
 from typing import TypeAlias
 
 from utrace.diagnostics import Diagnostic
@@ -348,3 +349,22 @@ class Program(Node):
 
 
 AnyLoop: TypeAlias = While | Unroll | ForRange | ForMap
+
+
+def children(node: Node) -> Iterator[Node]:
+    """Yield the nodes directly below a node, in the order of the source."""
+    for member in fields(node):
+        value = getattr(node, member.name)
+        if isinstance(value, Node):
+            yield value
+        elif isinstance(value, tuple):
+            yield from (item for item in value if isinstance(item, Node))
+
+
+def walk(node: Node) -> Iterator[Node]:
+    """Yield a node and everything below it."""
+    pending = [node]
+    while pending:
+        found = pending.pop()
+        yield found
+        pending.extend(children(found))

@@ -16,7 +16,7 @@ from utrace.frontend.lexer import Lexer, LexError, Token
 from utrace.frontend.tables import Tables, load_tables
 from utrace.source import Source, Span
 
-MAX_SCRIPT_CHARACTERS = 256 * 1024
+MAX_SCRIPT_CHARACTERS = 128 * 1024
 MAX_NESTING = 200
 """Levels of the tree: later stages walk it recursively."""
 MAX_ERRORS = 10

@@ -15,8 +15,17 @@ How the pieces are found:
 - constant: `typed.constant_of(node)` is the value of an expression that is known, else None.  Constant
   strings are exactly the `nodes.String` nodes that are reached by expressions; formats are not needed
   at run time.
-- division: `/` and `%` by zero yield 1, and `typed.event_of(binary)` is the warning to send then (absent
-  when the divisor is a constant).
+- division: `/` and `%` by zero yield 1, and `typed.event_of(node)`, with the Binary or (for `/=`, `%=`)
+  the Assign, is the warning to send then; None when the divisor is a constant other than 0.
+- compound assignment and `++`/`--`: the target's type is always a 64-bit integer, so that an atomic add
+  does for maps; the right side is converted to it.
+- maps as arguments: print, clear, zero, len, delete and has_key take a map as such: that MapAccess node
+  has no type (`typed.is_map_argument`).  The key is `call.arguments[1]` in `delete(@m, k)` and
+  `has_key(@m, k)`, or `call.arguments[0].key` in the old form `delete(@m[k])`.
+- `str(p, n)` yields `string[N]`, N being n when that is a constant, else `Config.max_strlen`.
+- `probe`, `probetype` and `func` are strings as large as the longest over the probes of the block; their
+  values are `TypedProbe.name`, `.attach_point.provider` and `.function`.
+- loops: the `$i` of a ForRange is an int64, as are both bounds.
 - `exit()` sends its event and leaves the program; so does `return`.
 """
 
@@ -211,7 +220,7 @@ class TypedProgram:
     operand_types: Mapping[nodes.Binary, Type]
     constants: Mapping[nodes.Expression, int | bytes]
     variables: Mapping[nodes.Variable, VariableInfo]
-    call_events: Mapping[nodes.Expression, EventInfo]
+    call_events: Mapping[nodes.Node, EventInfo]
     warnings: tuple[Diagnostic, ...]
 
     @cached_property
@@ -238,7 +247,7 @@ class TypedProgram:
         """Return the variable that a Variable node means."""
         return self.variables[node]
 
-    def event_of(self, node: nodes.Expression) -> EventInfo | None:
+    def event_of(self, node: nodes.Node) -> EventInfo | None:
         """Return the event that a Call (or a division that may be by zero) sends, None when it sends none."""
         return self.call_events.get(node)
 

@@ -1,0 +1,181 @@
+"""What inference knows so far: grows from pass to pass until nothing changes, then becomes a TypedProgram."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from utrace.diagnostics import Diagnostic, error, warning
+from utrace.frontend import nodes
+from utrace.frontend.buckets import LinearBuckets, LogBuckets
+from utrace.frontend.config import Config
+from utrace.frontend.scopes import VariableSlot
+from utrace.frontend.typed import EventInfo, EventKind, FieldInfo, MapInfo, MapKind
+from utrace.frontend.types import INT64, Type, round_up, struct_layout
+from utrace.frontend.unify import merge
+from utrace.source import Span
+
+MAX_DIAGNOSTICS = 20
+
+
+@dataclass(eq=False)
+class MapSlot:
+    """A map while its types are being found; None is what is not known yet."""
+
+    name: str
+    span: Span
+    id: int
+    is_keyed: bool | None = None
+    key: Type | None = None
+    key_is_flexible: bool = True
+    value: Type | None = None
+    value_is_flexible: bool = True
+    kind: MapKind | None = None
+    buckets: LogBuckets | LinearBuckets | None = None
+
+    @property
+    def kind_name(self) -> str:
+        """Return what messages call the map's type."""
+        if self.kind in {None, MapKind.VALUE}:
+            return str(self.value)
+        return f"{self.kind.value}_t" if self.kind else ""
+
+    def info(self) -> MapInfo:
+        """Return the finished description."""
+        kind = self.kind or MapKind.VALUE
+        return MapInfo(self.name, self.id, self.key, self.value or INT64, kind, self.buckets, self.span)
+
+
+@dataclass(frozen=True)
+class Group:
+    """The probes that share one body, seen as one while types are found."""
+
+    providers: frozenset[str]
+    longest: dict[str, int]
+    """Bytes of the longest value of `probe`, `probetype` and `func` over these probes."""
+
+
+class Facts:
+    """The tables that the passes fill; only the final pass reports."""
+
+    def __init__(self, config: Config, variables: dict[nodes.Variable, VariableSlot]) -> None:
+        self.config = config
+        self.variables = variables
+        self.maps: dict[str, MapSlot] = {}
+        self.types: dict[nodes.Expression, Type] = {}
+        self.operand_types: dict[nodes.Binary, Type] = {}
+        self.constants: dict[nodes.Expression, int | bytes] = {}
+        self.flexible: set[nodes.Expression] = set()
+        self.events: list[EventInfo] = []
+        self.call_events: dict[nodes.Node, EventInfo] = {}
+        self.diagnostics: dict[tuple[Span, str], Diagnostic] = {}
+        self.warnings: dict[tuple[Span, str], Diagnostic] = {}
+        self.has_changed = False
+        self.is_final = False
+
+    def error(self, span: Span, message: str, *hints: str) -> None:
+        """Report an error, once per place."""
+        if self.is_final and len(self.diagnostics) < MAX_DIAGNOSTICS:
+            self.diagnostics.setdefault((span, message), error(span, message, *hints))
+
+    def warn(self, span: Span, message: str) -> None:
+        """Report a warning, once per place."""
+        if self.is_final and len(self.warnings) < MAX_DIAGNOSTICS:
+            self.warnings.setdefault((span, message), warning(span, message))
+
+    def map_slot(self, node: nodes.MapAccess) -> MapSlot:
+        """Return the slot of a map, a new one at its first sight."""
+        slot = self.maps.get(node.name)
+        if slot is None:
+            slot = self.maps[node.name] = MapSlot(node.name, node.span, len(self.maps))
+        return slot
+
+    # ------------------------------------------------------------ growing slots
+
+    def grow_variable(self, node: nodes.Variable, type_: Type, flexible: bool, span: Span) -> None:
+        """Make a variable able to hold a type that is assigned to it."""
+        slot = self.variables[node]
+        grown = type_ if slot.type is None else merge(slot.type, type_, flexible=(slot.is_flexible, flexible))
+        if slot.is_fixed and slot.type is not None and (grown is None or grown.size > slot.type.size):
+            grown = None
+        elif slot.is_fixed:
+            grown = slot.type
+        if grown is None:
+            message = (
+                f"trying to assign value of type '{type_}' when variable already has a type '{slot.type}'"
+            )
+            self.error(span, f"Type mismatch for ${node.name}: {message}")
+            return
+        self._note(slot.type != grown or slot.is_flexible != (slot.is_flexible and flexible))
+        slot.type, slot.is_flexible = grown, slot.is_flexible and flexible
+
+    def grow_key(self, slot: MapSlot, type_: Type | None, flexible: bool, span: Span) -> None:
+        """Make a map's key able to hold a type that it is accessed with; None is access without key."""
+        if type_ is None:
+            self._set_keyed(slot, False, span)
+            return
+        if not self._set_keyed(slot, True, span):
+            return
+        grown = (
+            type_ if slot.key is None else merge(slot.key, type_, flexible=(slot.key_is_flexible, flexible))
+        )
+        if grown is None:
+            message = f"trying to access with arguments: '{type_}' when map expects arguments: '{slot.key}'"
+            self.error(span, f"Argument mismatch for {slot.name}: {message}")
+            return
+        self._note(slot.key != grown or slot.key_is_flexible != (slot.key_is_flexible and flexible))
+        slot.key, slot.key_is_flexible = grown, slot.key_is_flexible and flexible
+
+    def _set_keyed(self, slot: MapSlot, is_keyed: bool, span: Span) -> bool:
+        if slot.is_keyed is None:
+            slot.is_keyed = is_keyed
+            self.has_changed = True
+        if slot.is_keyed == is_keyed:
+            return True
+        names = {True: "with an explicit key (non-scalar map)", False: "without an explicit key (scalar map)"}
+        self.error(span, f"{slot.name} used {names[is_keyed]}, previously used {names[not is_keyed]}")
+        return False
+
+    def grow_value(self, slot: MapSlot, type_: Type, flexible: bool, span: Span) -> None:
+        """Make a plain map able to hold a type that is assigned to it."""
+        if not self.set_kind(slot, MapKind.VALUE, str(type_), span):
+            return
+        both = (slot.value_is_flexible, flexible)
+        grown = type_ if slot.value is None else merge(slot.value, type_, flexible=both)
+        if grown is None:
+            self._value_mismatch(slot, str(type_), span)
+            return
+        self._note(slot.value != grown or slot.value_is_flexible != all(both))
+        slot.value, slot.value_is_flexible = grown, all(both)
+
+    def set_kind(self, slot: MapSlot, kind: MapKind, shown: str, span: Span) -> bool:
+        """Say what a map is used for; False when it is used for something else already."""
+        if slot.kind is None:
+            slot.kind = kind
+            self.has_changed = True
+        if slot.kind is not kind:
+            self._value_mismatch(slot, shown, span)
+        return slot.kind is kind
+
+    def _value_mismatch(self, slot: MapSlot, shown: str, span: Span) -> None:
+        message = f"trying to assign value of type '{shown}' when map already has a type '{slot.kind_name}'"
+        self.error(span, f"Type mismatch for {slot.name}: {message}")
+
+    def _note(self, has_changed: bool) -> None:
+        self.has_changed = self.has_changed or has_changed
+
+    # ------------------------------------------------------------ events
+
+    def add_event(
+        self, node: nodes.Node, kind: EventKind, types: Iterable[Type] = (), **details: object
+    ) -> None:
+        """Enter the event that a node sends, with fields of these types; only the final pass does."""
+        if not self.is_final or node in self.call_events:
+            return
+        # The header is two u32: as the first member of the struct it puts the fields at their offsets.
+        members = (INT64, *types)
+        offsets, size = struct_layout(members)
+        layout = tuple(FieldInfo(*pair) for pair in zip(members[1:], offsets[1:], strict=True))
+        event = EventInfo(len(self.events), kind, node.span, layout, round_up(size, 8), **details)  # type: ignore[arg-type]
+        self.events.append(event)
+        self.call_events[node] = event

@@ -1,0 +1,118 @@
+"""Type inference: the expanded program to a TypedProgram.
+
+Types depend on each other across blocks (`@x` may be assigned in the last probe and read in the first), so
+all blocks are walked again and again while the types of maps and variables grow, which they can do only a
+few times.  Then comes one final pass, the only one that reports errors and enters events.
+"""
+
+from __future__ import annotations
+
+from utrace.errors import ScriptError
+from utrace.frontend import nodes
+from utrace.frontend.config import Config
+from utrace.frontend.facts import Facts, Group
+from utrace.frontend.infer_statements import StatementTyper
+from utrace.frontend.scopes import Scopes, VariableSlot
+from utrace.frontend.typed import TypedProbe, TypedProgram, VariableInfo
+from utrace.frontend.types import INT64
+from utrace.source import Source
+
+MAX_PASSES = 64
+"""Far more than any chain of maps that feed each other in a real script."""
+SPECIAL = frozenset({"begin", "end"})
+
+
+def infer(program: nodes.Program, config: Config | None = None, source: Source | None = None) -> TypedProgram:
+    """Return the program with all types; raise ScriptError with everything that is wrong about them.
+
+    `program` comes from `expand`: every probe has exactly one attach point.
+    """
+    config = config or Config()
+    source = source or Source("stdin", "")
+    scopes = Scopes()
+    blocks = _distinct_blocks(program)
+    for probes in blocks:
+        scopes.resolve_probe(probes[0].predicate, probes[0].body)
+    facts = Facts(config, scopes.slots)
+    typers = [(StatementTyper(facts, _group(probes)), probes[0]) for probes in blocks]
+    _reach_fixed_point(facts, typers, scopes.all)
+    facts.is_final = True
+    for typer, probe in typers:
+        typer.run(probe.predicate, probe.body)
+    errors = sorted([*scopes.errors, *facts.diagnostics.values()], key=lambda diagnostic: diagnostic.span)
+    if errors:
+        raise ScriptError(errors, source)
+    return _typed_program(program, facts, source)
+
+
+def _distinct_blocks(program: nodes.Program) -> list[list[nodes.Probe]]:
+    blocks: dict[nodes.Block, list[nodes.Probe]] = {}
+    for probe in program.probes:
+        blocks.setdefault(probe.body, []).append(probe)
+    return list(blocks.values())
+
+
+def _group(probes: list[nodes.Probe]) -> Group:
+    points = [point for probe in probes for point in probe.attach_points]
+    values = {
+        "probe": [point.name for point in points],
+        "probetype": [probe_type(point) for point in points],
+        "func": [_function_name(point) for point in points],
+    }
+    longest = {
+        name: max(len(text.encode(errors="replace")) for text in texts) for name, texts in values.items()
+    }
+    return Group(frozenset(point.provider for point in points), longest)
+
+
+def probe_type(point: nodes.AttachPoint) -> str:
+    """Return the value of the builtin `probetype`."""
+    return "special" if point.provider in SPECIAL else point.provider
+
+
+def _function_name(point: nodes.AttachPoint) -> str:
+    return (point.site.label or point.site.function) if point.site else ""
+
+
+def _reach_fixed_point(
+    facts: Facts, typers: list[tuple[StatementTyper, nodes.Probe]], variables: list[VariableSlot]
+) -> None:
+    for _ in range(MAX_PASSES):
+        facts.has_changed = False
+        for typer, probe in typers:
+            typer.run(probe.predicate, probe.body)
+        if not facts.has_changed and not _settle_untyped(variables):
+            return
+
+
+def _settle_untyped(variables: list[VariableSlot]) -> bool:
+    """Make integers of variables that are declared but never assigned; tell whether there were any."""
+    untyped = [slot for slot in variables if slot.type is None]
+    for slot in untyped:
+        slot.type = INT64
+    return bool(untyped)
+
+
+def _typed_program(program: nodes.Program, facts: Facts, source: Source) -> TypedProgram:
+    infos = {
+        id(slot): VariableInfo(slot.name, slot.id, slot.type or INT64) for slot in facts.variables.values()
+    }
+    return TypedProgram(
+        source=source,
+        config=facts.config,
+        probes=tuple(_typed_probe(index, probe) for index, probe in enumerate(program.probes)),
+        maps=tuple(slot.info() for slot in facts.maps.values()),
+        events=tuple(facts.events),
+        types=facts.types,
+        operand_types=facts.operand_types,
+        constants=facts.constants,
+        variables={node: infos[id(slot)] for node, slot in facts.variables.items()},
+        call_events=facts.call_events,
+        warnings=(*program.warnings, *facts.warnings.values()),
+    )
+
+
+def _typed_probe(index: int, probe: nodes.Probe) -> TypedProbe:
+    names = {node.name for node in nodes.walk(probe) if isinstance(node, nodes.Builtin)}
+    names_itself = bool(names & {"probe", "probetype", "func"})
+    return TypedProbe(index, probe.attach_points[0], probe.predicate, probe.body, names_itself)

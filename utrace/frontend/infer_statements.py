@@ -1,0 +1,176 @@
+"""Types of what statements assign, and rules about where a statement may stand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from utrace.frontend import nodes
+from utrace.frontend.facts import Facts, Group
+from utrace.frontend.infer_aggregations import infer_aggregation
+from utrace.frontend.infer_expressions import ExpressionTyper
+from utrace.frontend.typed import MapKind
+from utrace.frontend.types import AGGREGATIONS, INT64, IntType, Type
+
+MAX_UNROLL = 100
+
+
+class StatementTyper:
+    """Walks one block, as often as it takes until nothing changes."""
+
+    def __init__(self, facts: Facts, group: Group) -> None:
+        self._facts = facts
+        self._expressions = ExpressionTyper(facts, group)
+        self._loops = 0
+        self._methods: dict[type[nodes.Statement], Callable[[Any], None]] = {
+            nodes.Block: self._block,
+            nodes.ExpressionStatement: self._expression_statement,
+            nodes.Assign: self._assign,
+            nodes.Let: self._let,
+            nodes.If: self._if,
+            nodes.While: self._while,
+            nodes.Unroll: self._unroll,
+            nodes.ForRange: self._for_range,
+            nodes.ForMap: self._for_map,
+            nodes.Jump: self._jump,
+        }
+
+    def run(self, predicate: nodes.Expression | None, body: nodes.Block) -> None:
+        """Find the types in an action block."""
+        if predicate is not None:
+            self._expressions.condition(predicate)
+        self._block(body)
+
+    def _block(self, node: nodes.Block) -> None:
+        for statement in node.statements:
+            self._methods[type(statement)](statement)
+
+    def _loop_body(self, body: nodes.Block) -> None:
+        self._loops += 1
+        self._block(body)
+        self._loops -= 1
+
+    def _expression_statement(self, node: nodes.ExpressionStatement) -> None:
+        expression = node.expression
+        if isinstance(expression, nodes.Call) and expression.name in AGGREGATIONS:
+            self._expressions.type_of(expression)
+        elif node.is_discard:
+            self._expressions.value_type(expression)
+        else:
+            self._expressions.type_of(expression)
+
+    # ------------------------------------------------------------ assignments
+
+    def _assign(self, node: nodes.Assign) -> None:
+        value, target = node.value, node.target
+        if isinstance(value, nodes.Call) and value.name in AGGREGATIONS:
+            self._assign_aggregation(node, value)
+        elif node.operator != "=":
+            self._compound(node)
+        else:
+            found = self._expressions.value_type(value)
+            if isinstance(target, nodes.MapAccess):
+                self._expressions.key(target)
+            if found is not None:
+                self._grow(target, found, self._expressions.is_flexible(value), node)
+
+    def _assign_aggregation(self, node: nodes.Assign, call: nodes.Call) -> None:
+        if isinstance(node.target, nodes.MapAccess) and node.operator == "=":
+            infer_aggregation(self._expressions, node.target, call)
+        else:
+            self._facts.error(node.span, f"{call.name}() must be assigned directly to a map with '='")
+
+    def _grow(
+        self, target: nodes.Variable | nodes.MapAccess, type_: Type, flexible: bool, node: nodes.Node
+    ) -> None:
+        if isinstance(target, nodes.Variable):
+            self._facts.grow_variable(target, type_, flexible, node.span)
+            found = self._facts.variables[target].type
+        else:
+            slot = self._facts.map_slot(target)
+            self._facts.grow_value(slot, type_, flexible, node.span)
+            found = slot.value
+        if found is not None:
+            self._facts.types[target] = found
+
+    def _compound(self, node: nodes.Assign) -> None:
+        target, operator = node.target, node.operator[:-1]
+        value = self._expressions.value_type(node.value)
+        known, is_flexible = self._known(target)
+        if value is None:
+            return
+        flexible = (is_flexible, self._expressions.is_flexible(node.value))
+        result = self._expressions.arithmetic_type(node, operator, (known or INT64, value), flexible)
+        if result is None:
+            return
+        if isinstance(known, IntType) and not known.is_signed and not is_flexible:
+            # An unsigned target keeps its sign, whatever is added to it.
+            self._grow(target, INT64, True, node)
+        else:
+            self._grow(target, result, all(flexible), node)
+        self._expressions.note_division(node, operator, node.value)
+
+    def _known(self, target: nodes.Variable | nodes.MapAccess) -> tuple[Type | None, bool]:
+        if isinstance(target, nodes.Variable):
+            slot = self._facts.variables[target]
+            return slot.type, slot.is_flexible
+        self._expressions.key(target)
+        map_slot = self._facts.map_slot(target)
+        if map_slot.kind not in {None, MapKind.VALUE}:
+            message = (
+                f"{map_slot.name} has the type '{map_slot.kind_name}' and can only be assigned its function"
+            )
+            self._facts.error(target.span, message)
+        return map_slot.value, map_slot.value_is_flexible
+
+    def _let(self, node: nodes.Let) -> None:
+        slot = self._facts.variables[node.target]
+        if node.type_name is not None:
+            declared = self._expressions.named(node.type_name)
+            if declared is not None and slot.type is None:
+                slot.type, slot.is_fixed, slot.is_flexible = declared, True, False
+                self._facts.has_changed = True
+        found = self._expressions.value_type(node.value) if node.value is not None else None
+        if node.value is not None and found is not None:
+            self._grow(node.target, found, self._expressions.is_flexible(node.value), node)
+
+    # ------------------------------------------------------------ control flow
+
+    def _if(self, node: nodes.If) -> None:
+        self._expressions.condition(node.condition)
+        self._block(node.then)
+        if node.otherwise is not None:
+            self._block(node.otherwise)
+
+    def _while(self, node: nodes.While) -> None:
+        self._expressions.condition(node.condition)
+        self._loop_body(node.body)
+
+    def _unroll(self, node: nodes.Unroll) -> None:
+        self._expressions.value_type(node.count)
+        count = self._facts.constants.get(node.count)
+        if not isinstance(count, int):
+            self._facts.error(node.count.span, "unroll value must be a literal")
+        elif count > MAX_UNROLL:
+            self._facts.error(node.count.span, f"unroll maximum value is {MAX_UNROLL}")
+        elif count < 1:
+            self._facts.error(node.count.span, "unroll minimum value is 1")
+        self._loop_body(node.body)
+
+    def _for_range(self, node: nodes.ForRange) -> None:
+        for bound in (node.start, node.stop):
+            found = self._expressions.value_type(bound)
+            if found is not None and not isinstance(found, IntType):
+                self._facts.error(bound.span, f"Loop range requires an integer ({found} provided)")
+        slot = self._facts.variables[node.target]
+        slot.type, slot.is_fixed = INT64, True
+        self._loop_body(node.body)
+
+    def _for_map(self, node: nodes.ForMap) -> None:
+        self._facts.error(node.map.span, "for loops over a map are not supported yet")
+
+    def _jump(self, node: nodes.Jump) -> None:
+        if node.value is not None:
+            self._expressions.value_type(node.value)
+        if node.keyword != "return" and not self._loops:
+            self._facts.error(node.span, f"'{node.keyword}' must be inside a loop")

@@ -1,0 +1,112 @@
+"""Names of the language: builtins, functions and types, and what is said about the ones we lack."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from utrace.frontend import types
+from utrace.frontend.nodes import TypeName
+from utrace.frontend.types import Type
+
+UPROBES = frozenset({"uprobe", "uretprobe"})
+
+BUILTIN_TYPES: dict[str, Type] = {
+    "pid": types.UINT32,
+    "tid": types.UINT32,
+    "uid": types.UINT64,
+    "gid": types.UINT64,
+    "nsecs": types.UINT64,
+    "elapsed": types.UINT64,
+    "cpu": types.UINT64,
+    "rand": types.UINT32,
+    "usermode": types.UINT8,
+    "comm": types.StringType(16),
+    "retval": types.INT64,
+}
+"""Builtins whose type does not depend on the probe; those that do: argN, probe, probetype, func."""
+
+PROBE_STRINGS = frozenset({"probe", "probetype", "func"})
+VALUE_NAMES = frozenset(BUILTIN_TYPES) | PROBE_STRINGS
+
+RESTRICTED = {"retval": frozenset({"uretprobe"}), "func": UPROBES}
+"""Builtins that only some providers have."""
+
+ARGUMENT = re.compile(r"s?arg(?:0|[1-9]\d?)")
+"""arg0 ... arg99: registers, then the stack; sarg0 ... sarg99: the stack."""
+
+REGISTERS = frozenset(
+    {"ax", "bx", "cx", "dx", "si", "di", "bp", "sp", "ip", "pc", "flags", "cs", "ss", "orig_rax"}
+    | {f"r{number}" for number in range(8, 16)}
+)
+"""What `reg("...")` takes on x86-64."""
+
+_LATER = """
+    args ctx kstack ustack pcomm ppid leader_comm leader_tid username ncpus numaid cpid has_cpid config
+    errorf warnf fail assert static_assert assert_str strftime cat system buf strcap memcmp strcontains strstr
+    str_concat strerror signal_name syscall_name dw_ustack usym uaddr uptr kptr ntop pton macaddr bswap signal
+    signal_thread write_user getopt container_of is_err is_ptr is_array is_integer is_unsigned_integer is_str
+    is_literal find tseries offsetof typeof typeinfo debugf comptime
+"""
+_KERNEL_ONLY = """
+    jiffies curtask cgroup kaddr ksym percpu_kaddr cgroupid cgroup_path path skboutput socket_cookie kfunc_exist
+    kfunc_allowed unwatch override kstack ctx
+"""
+
+
+@dataclass(frozen=True)
+class UnknownName:
+    """What to say about a name that cannot be used."""
+
+    message: str
+    hints: tuple[str, ...] = ()
+
+
+def explain_unknown(name: str, kind: str, known: frozenset[str]) -> UnknownName:
+    """Return the message for a builtin or function (`kind`) that is not among the `known` ones."""
+    shown = name if len(name) <= 40 else f"{name[:40]}..."
+    if name in _KERNEL_ONLY.split():
+        return UnknownName(f"'{shown}' is not possible in user space: it needs the kernel")
+    if name in _LATER.split():
+        return UnknownName(f"'{shown}' is not supported yet")
+    from difflib import get_close_matches
+
+    close = get_close_matches(name[:40], sorted(known), n=1)
+    hints = (f"did you mean {close[0]}?",) if close else ()
+    return UnknownName(f"Unknown {kind}: '{shown}'", hints)
+
+
+_C_NAMES: dict[str, Type] = {
+    "bool": types.BOOL,
+    "char": types.INT8,
+    "short": types.INT16,
+    "int": types.INT32,
+    "long": types.INT64,
+    "unsigned": types.UINT32,
+    "size_t": types.UINT64,
+    "ssize_t": types.INT64,
+    "uintptr_t": types.UINT64,
+    "void": types.NONE,
+}
+
+
+def type_named(name: TypeName, max_strlen: int) -> Type:
+    """Return the type that a TypeName means; ValueError says why there is none."""
+    base = _C_NAMES.get(name.name) or _sized_integer(name.name)
+    if name.name == "string":
+        size = max_strlen if name.size is None else name.size
+        if not 1 <= size <= 64 * 1024:
+            raise ValueError(f"Invalid size of a string: {size}")
+        base = types.StringType(size)
+    if base is None:
+        raise ValueError(f"The type '{name.name}' is not supported yet")
+    if base is types.NONE and not name.pointers:
+        raise ValueError("void is no type of a value")
+    for _ in range(name.pointers):
+        base = types.PointerType(base)
+    return base
+
+
+def _sized_integer(name: str) -> Type | None:
+    match = re.fullmatch(r"(u?)int(8|16|32|64)(?:_t)?", name)
+    return types.IntType(int(match[2]), not match[1]) if match else None

@@ -1,0 +1,110 @@
+"""Which variable a `$name` means: block scope, no shadowing, declared by `let` or by its first assignment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from utrace.diagnostics import Diagnostic, error
+from utrace.frontend import nodes
+from utrace.frontend.types import Type
+
+
+@dataclass(eq=False)
+class VariableSlot:
+    """A variable while its type is being found."""
+
+    name: str
+    id: int
+    type: Type | None = None
+    is_flexible: bool = True
+    """Only literals were assigned so far, so that it may still become unsigned."""
+    is_fixed: bool = False
+    """Declared with a type."""
+
+
+class Scopes:
+    """Walks blocks in order and fills `slots`."""
+
+    def __init__(self) -> None:
+        self.slots: dict[nodes.Variable, VariableSlot] = {}
+        self.all: list[VariableSlot] = []
+        self.errors: list[Diagnostic] = []
+        self._scopes: list[dict[str, VariableSlot]] = []
+
+    def resolve_probe(self, predicate: nodes.Expression | None, body: nodes.Block) -> None:
+        """Resolve all variables of one action block."""
+        self._scopes = []
+        if predicate is not None:
+            self._visit(predicate)
+        self._visit(body)
+
+    def _visit(self, node: nodes.Node) -> None:
+        match node:
+            case nodes.Block():
+                self._scopes.append({})
+                for statement in node.statements:
+                    self._visit(statement)
+                self._scopes.pop()
+            case nodes.Let():
+                if node.value is not None:
+                    self._visit(node.value)
+                self._declare(node.target)
+            case nodes.Assign(target=nodes.Variable() as variable):
+                self._visit(node.value)
+                self._assign(variable, is_plain=node.operator == "=")
+            case nodes.ForRange():
+                self._visit(node.start)
+                self._visit(node.stop)
+                self._loop(node.target, node.body)
+            case nodes.ForMap():
+                self._loop(node.target, node.body)
+            case nodes.Variable():
+                self._use(node)
+            case _:
+                for child in nodes.children(node):
+                    self._visit(child)
+
+    def _loop(self, target: nodes.Variable, body: nodes.Block) -> None:
+        self._scopes.append({})
+        self._declare(target)
+        self._visit(body)
+        self._scopes.pop()
+
+    def _find(self, name: str) -> VariableSlot | None:
+        return next((scope[name] for scope in reversed(self._scopes) if name in scope), None)
+
+    def _new(self, node: nodes.Variable) -> None:
+        slot = VariableSlot(node.name, len(self.all))
+        self.all.append(slot)
+        self._scopes[-1][node.name] = slot
+        self.slots[node] = slot
+
+    def _declare(self, node: nodes.Variable) -> None:
+        known = self._find(node.name)
+        if known is None:
+            self._new(node)
+            return
+        self.slots[node] = known
+        message = f"Variable ${node.name} was already declared. Variable shadowing is not allowed."
+        self.errors.append(error(node.span, message))
+
+    def _assign(self, node: nodes.Variable, *, is_plain: bool) -> None:
+        known = self._find(node.name)
+        if known is not None:
+            self.slots[node] = known
+        elif is_plain:
+            self._new(node)
+        else:
+            self._use(node)
+
+    def _use(self, node: nodes.Variable) -> None:
+        known = self._find(node.name)
+        if known is not None:
+            self.slots[node] = known
+            return
+        self.errors.append(error(node.span, f"Undefined or undeclared variable: ${node.name}"))
+        # One message per name and scope is enough.
+        if self._scopes:
+            self._new(node)
+        else:
+            self.slots[node] = VariableSlot(node.name, -1)
