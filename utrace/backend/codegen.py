@@ -59,6 +59,7 @@ def _compile(
 ) -> Frame:
     function = ir.Function(module, ir.FunctionType(I64, [PTR]), probe.program_name)
     function.section = probe.section
+    function.attributes.add("nounwind")  # or LLVM writes an .eh_frame section
     scope = debug.describe_function(function, typed.source.location(probe.body.span.start).line)
     frame = Frame(function, global_data)
     ProbeCompiler(typed, probe, frame, debug, scope).compile_probe()

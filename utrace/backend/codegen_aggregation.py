@@ -169,7 +169,8 @@ def _floor_log2(p: ProbeCompiler) -> ir.Function:
         return module.globals[FLOOR_LOG2_NAME]
     function = ir.Function(module, ir.FunctionType(I64, [I64]), FLOOR_LOG2_NAME)
     function.linkage = "internal"
-    function.attributes.add("noinline")
+    for attribute in ("noinline", "nounwind", "readnone"):
+        function.attributes.add(attribute)
     p.debug.describe_function(function, 1)
     builder = ir.IRBuilder(function.append_basic_block())
     rest, result = function.args[0], I64(0)

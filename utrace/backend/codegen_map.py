@@ -138,7 +138,7 @@ def increment(p: ProbeCompiler, node: nodes.Increment, target: nodes.MapAccess) 
     change = codegen_operator.step(node.operator, info.value_type)
 
     def add(found: ir.Value) -> None:
-        before = _atomic(p, info, "add", found, change)
+        before = _atomic(p, "add", found, change)
         p.builder.store(p.builder.add(before, change) if node.is_prefix else before, result)
 
     _modify(p, info, target, add)
@@ -187,21 +187,15 @@ def _mark_set(p: ProbeCompiler, info: MapInfo, found: ir.Value) -> None:
 
 def _apply(p: ProbeCompiler, node: nodes.Assign, info: MapInfo, found: ir.Value, value: ir.Value) -> None:
     if node.operator in _ATOMIC:
-        _atomic(p, info, _ATOMIC[node.operator], found, value)
+        _atomic(p, _ATOMIC[node.operator], found, value)
         return
     before = load_scalar(p.frame, info.value_type, Place(found))
-    after = codegen_operator.arithmetic(p, node.operator[:-1], before, value, info.value_type, None)
+    after = codegen_operator.arithmetic(p, node.operator[:-1], before, value, info.value_type, node)
     store_scalar(p.frame, after, Place(found))
 
 
-def _atomic(p: ProbeCompiler, info: MapInfo, operation: str, found: ir.Value, value: ir.Value) -> ir.Value:
-    """Change a number in place; return the one before.  eBPF has atomics of 32 and 64 bits only."""
-    if value.type.width >= I32.width:
-        if operation == "sub":
-            operation, value = "add", p.builder.neg(value)
-        return p.builder.atomic_rmw(operation, found, value, "monotonic")
-    before = load_scalar(p.frame, info.value_type, Place(found))
-    names = {"add": "+", "sub": "-", "and": "&", "or": "|", "xor": "^"}
-    after = codegen_operator.arithmetic(p, names[operation], before, value, info.value_type, None)
-    store_scalar(p.frame, after, Place(found))
-    return before
+def _atomic(p: ProbeCompiler, operation: str, found: ir.Value, value: ir.Value) -> ir.Value:
+    """Change a 64-bit number in place; return the one before."""
+    if operation == "sub":
+        operation, value = "add", p.builder.neg(value)
+    return p.builder.atomic_rmw(operation, found, value, "monotonic")

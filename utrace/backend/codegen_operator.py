@@ -48,9 +48,9 @@ def arithmetic(
     left: ir.Value,
     right: ir.Value,
     kind: Type,
-    node: nodes.Expression | None,
+    node: nodes.Node,
 ) -> ir.Value:
-    """Compute `left operator right`, both of scalar type `kind`; `node` is the division to warn about."""
+    """Compute `left operator right`, both of scalar type `kind`; `node` is what warns of a division by zero."""
     if operator in _SIMPLE:
         return _SIMPLE[operator](p.builder, left, right)
     if operator in ("<<", ">>"):
@@ -134,7 +134,7 @@ def _divide(
     left: ir.Value,
     right: ir.Value,
     kind: Type,
-    node: nodes.Expression | None,
+    node: nodes.Node,
 ) -> ir.Value:
     width = llvm_type(kind)
     signed = is_signed(kind)
@@ -144,7 +144,7 @@ def _divide(
         return quotient(p.builder, operator, left, right, signed)
 
     def by_zero() -> ir.Value:
-        event = p.typed.event_of(node) if node is not None else None
+        event = p.typed.event_of(node)
         if event is not None:
             codegen_event.send(p, event)
         return I64(1)

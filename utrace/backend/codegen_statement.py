@@ -40,7 +40,7 @@ def assign(p: ProbeCompiler, node: nodes.Assign) -> None:
         return
     before = load_scalar(p.frame, info.type, place)
     value = p.value_as(node.value, info.type)
-    after = codegen_operator.arithmetic(p, node.operator[:-1], before, value, info.type, node.value)
+    after = codegen_operator.arithmetic(p, node.operator[:-1], before, value, info.type, node)
     store_scalar(p.frame, after, place)
 
 

@@ -1,0 +1,49 @@
+"""Script -> LLVM IR, kept in golden/NAME.ll; `UPDATE_GOLDEN=1 pytest tests/codegen` rewrites them."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.codegen.compiling import compile_script
+
+DIRECTORY = Path(__file__).parent / "golden"
+
+SCRIPTS = {
+    "count": "uprobe:/bin/a:f { @ = count(); }",
+    "count_by_comm": "uprobe:/bin/a:f { @[comm] = count(); }",
+    "hist": "uprobe:/bin/a:f { @ = hist(arg0); }",
+    "min": "uprobe:/bin/a:f { @ = min(arg0); }",
+    "increment": "uprobe:/bin/a:f { @[tid]++; }",
+    "start_and_latency": """
+        uprobe:/bin/a:f { @start[tid] = nsecs; }
+        uretprobe:/bin/a:f /@start[tid]/ { @ = sum(nsecs - @start[tid]); delete(@start, tid); }""",
+    "printf": 'uprobe:/bin/a:f { printf("%d %s\\n", arg0, str(arg1)); }',
+    "division": "uprobe:/bin/a:f { @ = arg0 / arg1; }",
+    "branches": "uprobe:/bin/a:f { $x = arg0; if ($x > 5 && arg1) { exit(1); } else { @ = $x ? 1 : 2; } }",
+}
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_golden(name: str) -> None:
+    compiled = compile_script(SCRIPTS[name])
+    script = SCRIPTS[name].strip().replace("\n", "\n; ")
+    text = f"; {script}\n{compiled.module}"
+    path = DIRECTORY / f"{name}.ll"
+    if os.environ.get("UPDATE_GOLDEN"):
+        DIRECTORY.mkdir(exist_ok=True)
+        path.write_text(text)
+    assert path.read_text() == text
+    assert compiled.data  # which the kernel is asked about
+
+
+def test_probes_of_one_block_share_a_program() -> None:
+    compiled = compile_script("uprobe:/b:f* { @ = count(); } uprobe:/b:g* { @[func] = count(); }")
+    assert list(compiled.spec.programs) == ["p0_uprobe", "p2_uprobe", "p3_uprobe"]
+
+
+def test_a_count_is_a_lookup_and_an_add() -> None:
+    program = compile_script("@ = count();").spec.programs["p0_uprobe"]
+    assert len(program.insns) <= 12
