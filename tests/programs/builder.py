@@ -59,7 +59,9 @@ KINDS = {
         needs_file="/lib/ld-musl-x86_64.so.1",
     ),
     "musl-static": Kind(("-static",), (("musl-gcc",), _zig("x86_64-linux-musl"))),
-    "shared": Kind(("-fPIC", "-shared", "-Wl,--version-script=" + str(SOURCES / "library.map")), (("cc",), _ZIG)),
+    "shared": Kind(
+        ("-fPIC", "-shared", "-Wl,--version-script=" + str(SOURCES / "library.map")), (("cc",), _ZIG)
+    ),
     "32-bit": Kind(("-static",), (_zig("x86-linux-musl"),), runs_here=False),
     "foreign": Kind(("-static",), (_zig("aarch64-linux-musl"),), runs_here=False),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import select
 import subprocess
@@ -75,10 +76,8 @@ class Target:
             self.process.wait()
         for stream in (self.process.stdin, self.process.stdout):
             if stream is not None and not stream.closed:
-                try:
+                with contextlib.suppress(BrokenPipeError):
                     stream.close()
-                except BrokenPipeError:
-                    pass
 
     def read_line(self, timeout_s: float = DEFAULT_TIMEOUT_S) -> str:
         """Return the next line of its output without the newline."""

@@ -1,0 +1,165 @@
+"""The functions that probes can name: what `utrace.frontend.expand` asks the machine for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from functools import cached_property
+
+from utrace.errors import TargetError
+from utrace.frontend.nodes import AttachPoint, ProbeSite
+from utrace.target.binary import BinaryFile, mapped_binaries, resolve_binary
+from utrace.target.demangle import demangle
+from utrace.target.elf import ElfFile
+from utrace.target.instructions import is_boundary
+from utrace.target.names import is_pattern, matcher, near_misses
+from utrace.target.process import Process
+from utrace.target.symbols import Symbol, SymbolTable
+
+
+class Binary:
+    """A file that probes name, with its symbols; read when first needed."""
+
+    def __init__(self, file: BinaryFile) -> None:
+        """Stand for `file`; raises `TargetError` when it is nothing that can be traced."""
+        self.file = file
+        self.elf = ElfFile(file.path)
+
+    @property
+    def name(self) -> str:
+        """The path that messages and `probe` show."""
+        return self.file.name
+
+    @cached_property
+    def symbols(self) -> SymbolTable:
+        """The functions of the file."""
+        return SymbolTable(self.elf)
+
+
+class SymbolCatalogue:
+    """Answers which places attach points mean, for all processes or for the given ones."""
+
+    def __init__(self, processes: Sequence[Process] = (), *, unsafe: bool = False) -> None:
+        """Look names up as `processes` see the file system; `unsafe` allows places that cannot be checked."""
+        self._processes: tuple[Process | None, ...] = tuple(processes) or (None,)
+        self._unsafe = unsafe
+        self._binaries: dict[str, Binary] = {}
+        self._resolved: dict[str, tuple[Binary, ...]] = {}
+
+    def match(self, attach_point: AttachPoint) -> tuple[ProbeSite, ...]:
+        """Return the places that a uprobe's attach point names, by binary and address; none is no error.
+
+        Raises `TargetError` for a file that is not there, not readable or not for this machine, and for
+        places in a function where no probe can be.
+        """
+        binaries = self.binaries(attach_point.target)
+        return tuple(site for binary in binaries for site in self._sites(binary, attach_point))
+
+    def near_misses(self, attach_point: AttachPoint) -> tuple[str, ...]:
+        """Return function names that look like the one that was not found, best first."""
+        names = (name for binary in self.binaries(attach_point.target) for name in binary.symbols.names())
+        if attach_point.language == "cpp":
+            names = (_without_arguments(demangle(name)) for name in names)
+        return near_misses(attach_point.function, names)
+
+    def binaries(self, target: str) -> tuple[Binary, ...]:
+        """Return the binaries that the target part of an attach point means."""
+        if target not in self._resolved:
+            self._resolved[target] = tuple(self._resolve(target))
+        return self._resolved[target]
+
+    def binary(self, path: str) -> Binary:
+        """Return the binary of a site that `match` gave, by the site's path."""
+        return self._binaries[path]
+
+    def address_of(self, site: ProbeSite) -> int:
+        """Return the address of a site in its file's own numbering."""
+        if not site.function:
+            return site.offset
+        return self.binary(site.path).symbols.find(site.function)[0].address + site.offset
+
+    def _resolve(self, target: str) -> Iterable[Binary]:
+        seen: set[object] = set()
+        for process in self._processes:
+            for file in self._files(target, process):
+                if file.id not in seen:
+                    seen.add(file.id)
+                    yield self._remember(file)
+
+    def _files(self, target: str, process: Process | None) -> tuple[BinaryFile, ...]:
+        if target not in {"", "*"}:
+            return resolve_binary(target, process)
+        if process is None:
+            raise TargetError("the binary can only be left out when a process is given", ["use -p PID"])
+        return mapped_binaries(process)
+
+    def _remember(self, file: BinaryFile) -> Binary:
+        known = self._binaries.get(file.name)
+        if known is not None and known.file.id != file.id:  # the same path in another mount namespace
+            file = replace(file, name=file.path)
+        return self._binaries.setdefault(file.name, Binary(file))
+
+    def _sites(self, binary: Binary, point: AttachPoint) -> Iterable[ProbeSite]:
+        if point.address is not None:
+            return [self._at_address(binary, point.address)]
+        if point.language == "cpp":
+            return self._by_demangled_name(binary, point)
+        if not point.is_exact and is_pattern(point.function):
+            # The chooser of an IFUNC is not the function that the pattern means.
+            found = [symbol for symbol in binary.symbols.match(point.function) if not symbol.is_ifunc]
+        else:
+            found = list(binary.symbols.find(point.function)[:1])
+        return [self._site(binary, symbol, point.offset) for symbol in found]
+
+    def _by_demangled_name(self, binary: Binary, point: AttachPoint) -> Iterable[ProbeSite]:
+        wanted = point.function
+        matches = matcher(wanted) if is_pattern(wanted) and not point.is_exact else wanted.__eq__
+        for symbol in binary.symbols.functions:
+            label = demangle(symbol.name)
+            if matches(label if "(" in wanted else _without_arguments(label)):
+                yield replace(self._site(binary, symbol, point.offset), label=label)
+
+    def _site(self, binary: Binary, symbol: Symbol, offset: int) -> ProbeSite:
+        if symbol.is_ifunc:
+            raise TargetError(
+                f"{symbol.name} of {binary.name} is an indirect function: its symbol is only the code "
+                "that chooses an implementation when the library is loaded"
+            )
+        if offset:
+            self._check_offset(binary, symbol, offset)
+        return ProbeSite(binary.name, symbol.name, offset)
+
+    def _at_address(self, binary: Binary, address: int) -> ProbeSite:
+        place = binary.symbols.at(address)
+        if place is None:
+            if not self._unsafe or binary.elf.code_segment(address) is None:
+                raise TargetError(f"Could not resolve address: {binary.name}:{address:#x}")
+            return ProbeSite(binary.name, "", address)
+        symbol, offset = place
+        if offset:
+            self._check_offset(binary, symbol, offset)
+        if binary.symbols.find(symbol.name)[0].address != symbol.address:
+            return ProbeSite(binary.name, "", address, label=symbol.name)  # the name means another function
+        return ProbeSite(binary.name, symbol.name, offset)
+
+    def _check_offset(self, binary: Binary, symbol: Symbol, offset: int) -> None:
+        place = f"{binary.name}:{symbol.name}+{offset}"
+        if symbol.size == 0 and not self._unsafe:
+            raise TargetError(
+                f"Could not determine boundary for {symbol.name} (symbol has size 0)",
+                ["--unsafe allows the probe all the same"],
+            )
+        if symbol.size and offset >= symbol.size:
+            raise TargetError(f"Offset outside the function bounds ('{symbol.name}' size is {symbol.size})")
+        if not is_boundary(binary.elf.read_at(symbol.address, offset + 15), offset):
+            raise TargetError(f"Could not add uprobe into middle of instruction: {place}")
+
+
+def _without_arguments(label: str) -> str:
+    """Return a demangled name up to its parameter list: `a::f(int)` and `a::f` are the same to a probe."""
+    depth = 0
+    for position in range(len(label) - 1, 0, -1):
+        depth += {")": 1, "(": -1}.get(label[position], 0)
+        if depth == 0 and label[position] == "(":
+            return label[:position]
+    return label
