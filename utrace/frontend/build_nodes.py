@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from utrace.diagnostics import Diagnostic, error
 from utrace.errors import ScriptError
@@ -33,6 +33,11 @@ PRECEDENCE = {
     for operator in operators
 }
 """Higher binds tighter; all are left-associative."""
+
+
+class _ConfigBlock(NamedTuple):
+    span: Span
+    settings: tuple[nodes.Setting, ...]
 
 
 class NodeBuilder:
@@ -79,16 +84,15 @@ class NodeBuilder:
         for position, item in enumerate(items or []):
             if isinstance(item, nodes.Probe):
                 probes.append(item)
-            elif isinstance(item, list):
+            elif isinstance(item, _ConfigBlock):
                 if position:
-                    where = item[0].span if item else span
-                    self._error(where, "config must come before everything else, and only once")
-                settings = tuple(item)
+                    self._error(item.span, "config must come before everything else, and only once")
+                settings = item.settings
         return nodes.Program(span, settings, tuple(probes))
 
-    def build_config(self, span: Span, settings: list[nodes.Setting] | None = None) -> list[nodes.Setting]:
+    def build_config(self, span: Span, settings: list[nodes.Setting] | None = None) -> _ConfigBlock:
         """Keep the settings of a config block."""
-        return settings or []
+        return _ConfigBlock(span, tuple(settings or ()))
 
     def build_setting(self, span: Span, name: Token, value: Any, *_: Any) -> nodes.Setting:
         """`name = value`."""

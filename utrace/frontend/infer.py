@@ -86,9 +86,13 @@ def _reach_fixed_point(
 
 
 def _settle_untyped(variables: list[VariableSlot]) -> bool:
-    """Make integers of variables that are declared but never assigned; tell whether there were any."""
+    """Make integers of variables that nothing gives a type; tell whether there were any.
+
+    First those that are only declared, as others may get theirs from them.
+    """
     untyped = [slot for slot in variables if slot.type is None]
-    for slot in untyped:
+    unassigned = [slot for slot in untyped if not slot.is_assigned]
+    for slot in unassigned or untyped:
         slot.type = INT64
     return bool(untyped)
 

@@ -20,6 +20,7 @@ class VariableSlot:
     """Only literals were assigned so far, so that it may still become unsigned."""
     is_fixed: bool = False
     """Declared with a type."""
+    is_assigned: bool = False
 
 
 class Scopes:
@@ -49,6 +50,7 @@ class Scopes:
                 if node.value is not None:
                     self._visit(node.value)
                 self._declare(node.target)
+                self.slots[node.target].is_assigned |= node.value is not None
             case nodes.Assign(target=nodes.Variable() as variable):
                 self._visit(node.value)
                 self._assign(variable, is_plain=node.operator == "=")
@@ -96,6 +98,7 @@ class Scopes:
             self._new(node)
         else:
             self._use(node)
+        self.slots[node].is_assigned = True
 
     def _use(self, node: nodes.Variable) -> None:
         known = self._find(node.name)
