@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from utrace.backend.attach.records import AttachRecord, PatchRecord, RegionRecord
+from utrace.backend.attach.records import AttachRecord, RegionRecord
 from utrace.backend.attach.stacks import StackRepair
 from utrace.backend.inject.base import Inferior, Injector
 from utrace.errors import UtraceError
@@ -64,12 +64,12 @@ def _detach(pid: int, records: Sequence[AttachRecord], injector: Injector) -> st
     deadline = time.monotonic() + WAIT_S
     reason = ""
     while True:
-        regions, patches = _changes(parse_maps(_maps_text(pid)), records)
+        regions, applied = _changes(parse_maps(_maps_text(pid)), records)
         if not regions:
             return ""
         try:
             with injector.open(pid) as inferior:
-                if _undo(inferior, regions, patches):
+                if _undo(inferior, regions, applied):
                     return ""
                 reason = "a thread is still inside the probes' code"
         except (UtraceError, OSError) as error:
@@ -81,36 +81,35 @@ def _detach(pid: int, records: Sequence[AttachRecord], injector: Injector) -> st
 
 def _changes(
     mappings: Sequence[Mapping], records: Iterable[AttachRecord]
-) -> tuple[list[RegionRecord], list[PatchRecord]]:
-    """The regions that the process has, and the patches of their records."""
+) -> tuple[list[RegionRecord], list[AttachRecord]]:
+    """The regions that the process has, and the records that they belong to."""
     regions: list[RegionRecord] = []
-    patches: list[PatchRecord] = []
+    applied: list[AttachRecord] = []
     for record in records:
         starts = {mapping.start for mapping in mappings if record.mark in mapping.path}
         mine = [region for region in record.regions if region.shared in starts]
         regions += mine
-        patches += record.patches if mine else ()
-    return regions, patches
+        applied += [record] if mine else []
+    return regions, applied
 
 
-def _undo(inferior: Inferior, regions: Sequence[RegionRecord], patches: Sequence[PatchRecord]) -> bool:
+def _undo(inferior: Inferior, regions: Sequence[RegionRecord], records: Sequence[AttachRecord]) -> bool:
     """One attempt, the process stopped: puts the code back, and unmaps the regions unless a thread is in them."""
     with inferior.frozen() as threads:
-        _restore(inferior, patches)
-        repair = StackRepair(inferior, regions, patches)
-        # Every stack must be looked at, also when the first one already shows that we have to come back.
-        if not all([repair.leave(thread) for thread in threads]):
+        _restore(inferior, records, hooks=False)
+        if not StackRepair(inferior, records, regions).leave(threads):
             return False
-        if not repair.other_memory([thread.registers.rsp for thread in threads]):
-            return False
+        _restore(inferior, records, hooks=True)
         for region in regions:
             inferior.system_call(_SYS_MUNMAP, region.base, region.size)
     return True
 
 
-def _restore(inferior: Inferior, patches: Sequence[PatchRecord]) -> None:
+def _restore(inferior: Inferior, records: Sequence[AttachRecord], hooks: bool) -> None:
     """Puts back what still is as we wrote it; a library that was unloaded meanwhile has taken its patches along."""
-    for patch in patches:
+    for patch in (patch for record in records for patch in record.patches):
+        if patch.is_hook is not hooks:
+            continue
         try:
             if inferior.read(patch.address, len(patch.patched)) == patch.patched:
                 inferior.write(patch.address, patch.original)

@@ -13,6 +13,8 @@ from utrace.target.process import Mapping
 _STUB_BYTES = 1024
 """More than the largest stub takes: a dozen programs that want a whole frame."""
 _EXTRA_PAGES = 2
+CALLBACK_FUNCTION = "rt_iterate_phdr"
+"""The one runtime function that calls the target."""
 
 
 def plan_region(
@@ -34,6 +36,8 @@ def plan_region(
     size = thunk_data + thunk_code + stubs + image.shm_offset + _pages(shm_bytes)
     base = find_room(mappings, addresses, size)
     code = base + thunk_data + thunk_code + stubs
+    callback = image.functions[CALLBACK_FUNCTION]
+    offsets = [*image.functions.values(), *(entry.offset for entry in image.entries.values())]
     region = RegionRecord(
         base=base,
         thunk_slots=base + thunk_data,
@@ -42,6 +46,8 @@ def plan_region(
         private=code + image.private_offset,
         shared=code + image.shm_offset,
         end=base + size,
+        callback_start=code + callback,
+        callback_end=code + min((offset for offset in offsets if offset > callback), default=len(image.code)),
     )
     return region, slots
 

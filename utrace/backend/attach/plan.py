@@ -17,7 +17,7 @@ from utrace.backend.attach.records import PatchRecord, RegionRecord
 from utrace.backend.attach.relocation import JUMP_BYTES, FunctionCode, Window, plan_window
 from utrace.backend.attach.return_thunks import ThunkPool
 from utrace.backend.attach.stubs import ProgramCall, SitePlan, Stub, build_stub
-from utrace.backend.attach.unwind import unwind_info
+from utrace.backend.attach.unwind import UnwindInfo, object_list, unwind_info
 from utrace.backend.code_image import CodeImage
 from utrace.errors import AttachError, TargetError
 from utrace.target.process import Mapping, Process
@@ -66,14 +66,15 @@ def plan_regions(
 ) -> tuple[list[RegionPlan], list[Skipped]]:
     """Plans all regions for the sites of one process; sites without room for a jump are skipped with the reason."""
     skipped: list[Skipped] = []
-    plans: list[RegionPlan] = []
+    drafts: list[_Draft] = []
     by_address = {site.address: site for site in sites}
     with _Code(process) as code:
         for group in clusters(list(by_address), image.shm_offset + shm_bytes):
             windows = _windows([by_address[address] for address in group], code, skipped)
             if windows:
-                plans.append(_plan_region(mappings, windows, image, shm_bytes))
-    return plans, skipped
+                drafts.append(_draft(mappings, windows, image, shm_bytes))
+    unwind = [draft.unwind for draft in drafts if draft.unwind is not None]
+    return [_complete(draft, unwind, image) for draft in drafts], skipped
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,44 +131,49 @@ def _inside(window: Window, address: int) -> bool:
     return any(instruction.ip == address for instruction in window.instructions)
 
 
-def _plan_region(
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """A region whose place is known, its stubs not yet written: their hooks must know the thunks of all regions."""
+
+    groups: Sequence[_SiteGroup]
+    region: RegionRecord
+    pool: ThunkPool | None
+    unwind: UnwindInfo | None
+
+
+def _draft(
     mappings: Sequence[Mapping], groups: Sequence[_SiteGroup], image: CodeImage, shm_bytes: int
-) -> RegionPlan:
+) -> _Draft:
     sites = [loaded.site for group in groups for loaded in group.sites]
     programs = sum(len(site.entries) + len(site.returns) for site in sites)
     with_return = sum(1 for site in sites if site.returns)
     addresses = [group.window.address for group in groups]
     region, slots = plan_region(mappings, addresses, programs, with_return, image, shm_bytes)
     pool = thunk_pool(region, slots, image)
-    assembler = Assembler(region.stubs)
+    return _Draft(groups, region, pool, unwind_info(pool, region.stubs) if pool else None)
+
+
+def _complete(draft: _Draft, unwind: Sequence[UnwindInfo], image: CodeImage) -> RegionPlan:
+    region, pool = draft.region, draft.pool
     writes = [(region.code, image.code)]
-    unwind_data = 0
     if pool is not None:
         writes += [(pool.data, pool.header()), (pool.slots, pool.code())]
-        unwind_data = _place_unwind_info(assembler, pool)
-    patches = [
-        patch
-        for group in groups
-        for patch in _patches(
-            group.window, build_stub(_site_plan(group, region, image, unwind_data), assembler, pool)
-        )
-    ]
+    assembler = Assembler(region.stubs)
+    assembler.data(draft.unwind.content if draft.unwind else b"")
+    assembler.align(16)
+    objects = assembler.data(object_list(unwind, assembler.here))
+    patches = []
+    for group in draft.groups:
+        assembler.align(16)
+        stub = build_stub(_site_plan(group, region, image, objects), assembler, pool)
+        patches += _patches(group.window, stub, is_hook=bool(group.sites[0].intercept))
     if assembler.here > region.code:
         raise AttachError("the stubs of so many programs don't fit; split the script")
     writes.append((region.stubs, assembler.code))
     return RegionPlan(region, tuple(writes), tuple(patches))
 
 
-def _place_unwind_info(assembler: Assembler, pool: ThunkPool) -> int:
-    """Writes the pool's unwind information and, behind it, struct thunk_unwind_info; the latter's address."""
-    content, header = unwind_info(pool, assembler.here)
-    assembler.data(content)
-    assembler.align(8)
-    words = (pool.slots, pool.slots + len(pool.code()), header)
-    return assembler.data(b"".join(word.to_bytes(8, "little") for word in words))
-
-
-def _site_plan(group: _SiteGroup, region: RegionRecord, image: CodeImage, unwind_data: int) -> SitePlan:
+def _site_plan(group: _SiteGroup, region: RegionRecord, image: CodeImage, objects: int) -> SitePlan:
     first = group.sites[0]
 
     def calls(names: Sequence[str]) -> tuple[ProgramCall, ...]:
@@ -180,21 +186,21 @@ def _site_plan(group: _SiteGroup, region: RegionRecord, image: CodeImage, unwind
         entries={loaded.address: calls(loaded.site.entries) for loaded in group.sites},
         returns=tuple(call for loaded in group.sites for call in calls(loaded.site.returns)),
         intercept=region.code + image.functions[first.intercept] if first.intercept else 0,
-        intercept_data=unwind_data,
+        intercept_data=objects,
     )
 
 
-def _patches(window: Window, stub: Stub) -> list[PatchRecord]:
+def _patches(window: Window, stub: Stub, is_hook: bool) -> list[PatchRecord]:
     """The jump, and the island it goes through where only two bytes fit; islands are written first."""
     jump = Assembler(window.island or window.address)
     jump.jump(stub.start)
     if not window.island:
         jump.data(b"\x90" * (len(window.original) - JUMP_BYTES))
-        return [PatchRecord(window.address, window.original, jump.code, stub.moves)]
+        return [PatchRecord(window.address, window.original, jump.code, stub.moves, is_hook)]
     short = Assembler(window.address)
     short.short_jump(window.island)
     short.data(b"\x90" * (len(window.original) - len(short.code)))
     return [
-        PatchRecord(window.island, window.island_original, jump.code, ()),
-        PatchRecord(window.address, window.original, short.code, stub.moves),
+        PatchRecord(window.island, window.island_original, jump.code, (), is_hook),
+        PatchRecord(window.address, window.original, short.code, stub.moves, is_hook),
     ]

@@ -14,7 +14,8 @@ from dataclasses import asdict, dataclass
 class RegionRecord:
     """One block of memory that utrace mapped: thunk data, thunk slots, stubs, code image, private and shared memory.
 
-    All members are absolute addresses; [thunk_slots, private) is code.
+    All members are absolute addresses; [thunk_slots, private) is code. In [callback_start, callback_end) it calls
+    a function of the target.
     """
 
     base: int
@@ -24,6 +25,8 @@ class RegionRecord:
     private: int
     shared: int
     end: int
+    callback_start: int
+    callback_end: int
 
     @property
     def size(self) -> int:
@@ -35,20 +38,23 @@ class RegionRecord:
 class PatchRecord:
     """Bytes of the target that a jump replaced.
 
-    `moves` pairs the start of each relocated instruction: (address in the target, address in the stub).
+    `moves` pairs the start of each relocated instruction: (address in the target, address in the stub). A hook serves
+    the return thunks and must stay in place as long as one is on a stack.
     """
 
     address: int
     original: bytes
     patched: bytes
     moves: tuple[tuple[int, int], ...]
+    is_hook: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class AttachRecord:
     """Everything changed in one process. A process forked from it carries the same changes.
 
-    `mark` is the name of the shared memory in /proc/PID/maps by which such children are known.
+    `mark` is the name of the shared memory in /proc/PID/maps by which such children are known. `unwinder_code` are
+    the address ranges of unwinders that are linked into the program itself.
     """
 
     pid: int
@@ -56,6 +62,7 @@ class AttachRecord:
     mark: str
     regions: tuple[RegionRecord, ...]
     patches: tuple[PatchRecord, ...]
+    unwinder_code: tuple[tuple[int, int], ...] = ()
 
     def to_json(self) -> str:
         """One line of JSON."""
@@ -76,7 +83,9 @@ class AttachRecord:
                     bytes.fromhex(patch["original"]),
                     bytes.fromhex(patch["patched"]),
                     tuple((there, here) for there, here in patch["moves"]),
+                    patch["is_hook"],
                 )
                 for patch in fields["patches"]
             ),
+            unwinder_code=tuple((start, end) for start, end in fields["unwinder_code"]),
         )

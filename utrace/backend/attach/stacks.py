@@ -1,8 +1,13 @@
 """Getting threads out of the probes' code, and return thunks off their stacks.
 
-A thread stands in a copied instruction: it goes on in the original. It stands anywhere else in our code: it has to be
-let run. A return address on a stack that leads to a thunk is replaced by the one that the thunk stands for. A signal
-frame whose interrupted instruction lies in our code: the handler has to come back first.
+First everything is looked at, and only when no thread needs to run on for a moment is anything changed:
+
+- A thread stands in a copied instruction: it goes on in the original. Anywhere else in our code: it has to run on.
+- A signal frame whose interrupted instruction lies in our code is treated alike.
+- A word on a stack is the return address to a thunk: it's replaced by the one that the thunk stands for.
+- An unwinder is at work above such a word: it has read our unwind information and must come to an end first. Between
+  its two phases (in a destructor) only the exception object remembers the frame to stop at, by its CFA, which for the
+  caller of a thunk differs from the real one by 4 (utrace/backend/attach/unwind.py); that memory is corrected.
 
 The layout of a signal frame is `struct rt_sigframe` of Linux's arch/x86/include/asm/sigframe.h.
 """
@@ -10,110 +15,145 @@ The layout of a signal frame is `struct rt_sigframe` of Linux's arch/x86/include
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 
-from utrace.backend.attach.records import PatchRecord, RegionRecord
+from utrace.backend.attach.records import AttachRecord, RegionRecord
 from utrace.backend.attach.return_thunks import HEADER_BYTES, RETURN_SITE, SLOT_BYTES
 from utrace.backend.inject.base import Inferior, Thread
 from utrace.target.process import Mapping, parse_maps
 
 _RED_ZONE_BYTES = 128
 _CHUNK_BYTES = 1 << 22
-_FRAME_IP, _FRAME_FLAGS, _FRAME_CS = 176, 184, 192
+_FRAME_IP, _FRAME_CS = 176, 192
 _USER_CS = 0x33
 _SIGRETURN = b"\x48\xc7\xc0\x0f\x00\x00\x00\x0f\x05"  # mov rax, 15; syscall
+_UNWINDERS = ("libgcc_s", "libunwind")
+_THUNK_CFA, _REAL_CFA = 4, 8
+"""What the CFA of a thunk's caller is, counted from the stack word, with the thunk and without it."""
+
+
+@dataclass(slots=True)
+class _Repairs:
+    """What has to be changed: where threads go on, words at addresses, CFAs in exception objects."""
+
+    moves: dict[int, int] = field(default_factory=dict)
+    words: dict[int, int] = field(default_factory=dict)
+    cfas: dict[int, int] = field(default_factory=dict)
 
 
 class StackRepair:
-    """Looks through one stopped process."""
+    """Looks through one stopped process for references to our code, and removes them."""
 
     def __init__(
-        self, inferior: Inferior, regions: Sequence[RegionRecord], patches: Sequence[PatchRecord]
+        self, inferior: Inferior, records: Sequence[AttachRecord], regions: Sequence[RegionRecord]
     ) -> None:
         self._inferior = inferior
         self._regions = regions
-        self._back = {here: there for patch in patches for there, here in patch.moves}
+        self._back = {
+            here: there for record in records for patch in record.patches for there, here in patch.moves
+        }
         with open(f"/proc/{inferior.pid}/maps") as file:
             self._mappings = parse_maps(file.read())
+        self._unwinder = [span for record in records for span in record.unwinder_code]
+        self._unwinder += [(m.start, m.end) for m in self._mappings if m.is_executable and _is_unwinder(m)]
+        self._ours = _tails((region.thunk_slots, region.private) for region in regions)
 
-    def leave(self, thread: Thread) -> bool:
-        """Moves the thread out of our code and repairs its stack. False: it has to run on for a moment."""
-        stack_is_clear = self._repair_stack(thread.registers.rsp)
-        place = thread.registers.rip
-        if self._region_of(place) is None:
-            return stack_is_clear
-        if place not in self._back:
+    def leave(self, threads: Sequence[Thread]) -> bool:
+        """Removes every reference. False, with nothing changed, when a thread has to run on first."""
+        repairs = _Repairs()
+        # Not `all(...)` of a generator: cheap checks of all threads come first, whole memory is looked at last.
+        if not all([self._look_at_thread(thread, repairs) for thread in threads]):
             return False
-        self._inferior.move(thread.tid, self._back[place])
-        return stack_is_clear
+        self._look_at_other_memory([thread.registers.rsp for thread in threads], repairs)
+        for tid, address in repairs.moves.items():
+            self._inferior.move(tid, address)
+        for address, word in repairs.words.items():
+            self._inferior.write(address, struct.pack("<Q", word))
+        return True
 
-    def other_memory(self, stack_pointers: Sequence[int]) -> bool:
-        """Repairs stacks that no thread stands on now: coroutines, alternate signal stacks.
+    def _look_at_thread(self, thread: Thread, repairs: _Repairs) -> bool:
+        place, stack_pointer = thread.registers.rip, thread.registers.rsp
+        if self._region_of(place) is not None:
+            if place not in self._back:
+                return False
+            repairs.moves[thread.tid] = self._back[place]
+        mapping = next((mapping for mapping in self._mappings if stack_pointer in mapping), None)
+        if mapping is None:
+            return True
+        start = max(mapping.start, (stack_pointer - _RED_ZONE_BYTES) & -8)
+        highest_thunk = self._look_at_range(start, mapping.end, repairs)
+        return highest_thunk is not None and not (
+            highest_thunk and (self._unwinds(place) or self._has_unwinder_word(stack_pointer, highest_thunk))
+        )
+
+    def _look_at_range(self, start: int, end: int, repairs: _Repairs) -> int | None:
+        """The highest address of a thunk's return address, 0 if there is none, None when a thread must run on."""
+        highest = 0
+        for address, value in self._words(start, end, self._ours):
+            region = self._region_of(value)
+            if region is None:
+                continue
+            if region.callback_start <= value < region.callback_end:
+                return None
+            if region.thunk_slots <= value < region.stubs:
+                highest = max(highest, self._note_thunk(region, address, value, repairs))
+            elif self._is_signal_frame(address):
+                if value not in self._back:
+                    return None
+                repairs.words[address] = self._back[value]
+        return highest
+
+    def _note_thunk(self, region: RegionRecord, address: int, value: int, repairs: _Repairs) -> int:
+        index, offset = divmod(value - region.thunk_slots, SLOT_BYTES)
+        if offset != RETURN_SITE:
+            return 0
+        entry = region.base + HEADER_BYTES + index * SLOT_BYTES
+        repairs.words[address] = int.from_bytes(self._inferior.read(entry, 8), "little")
+        repairs.cfas[address + _THUNK_CFA] = address + _REAL_CFA
+        return address
+
+    def _look_at_other_memory(self, stack_pointers: Sequence[int], repairs: _Repairs) -> None:
+        """Stacks that no thread stands on now (coroutines, alternate signal stacks), and exception objects.
 
         Only thunks can be referred to from there, so without thunks there is nothing to do.
         """
         if all(region.thunk_slots == region.base for region in self._regions):
-            return True
-        ours = [(region.base, region.end) for region in self._regions]
-        clear = True
-        for mapping in self._mappings:
-            if "w" not in mapping.perms or "s" in mapping.perms or "r" not in mapping.perms:
-                continue
-            if any(pointer in mapping for pointer in stack_pointers):
-                continue
-            if not any(start <= mapping.start < end for start, end in ours):
-                clear &= self._repair_range(mapping.start, mapping.end)
-        return clear
-
-    def _repair_stack(self, stack_pointer: int) -> bool:
-        mapping = next((mapping for mapping in self._mappings if stack_pointer in mapping), None)
-        return mapping is None or self._repair_range(
-            max(mapping.start, (stack_pointer - _RED_ZONE_BYTES) & -8), mapping.end
-        )
-
-    def _repair_range(self, start: int, end: int) -> bool:
-        clear = True
-        for address, value in self._references(start, end):
-            region = self._region_of(value)
-            if region is None:
-                continue
-            if region.thunk_slots <= value < region.stubs:
-                self._replace_thunk(region, address, value)
-            elif self._is_signal_frame(address):
-                clear &= self._move_interrupted(address, value)
-        return clear
-
-    def _move_interrupted(self, address: int, value: int) -> bool:
-        """A copied instruction was interrupted: its original is the place to come back to."""
-        if value not in self._back:
-            return False
-        self._inferior.write(address, struct.pack("<Q", self._back[value]))
-        return True
-
-    def _replace_thunk(self, region: RegionRecord, address: int, value: int) -> None:
-        index, offset = divmod(value - region.thunk_slots, SLOT_BYTES)
-        if offset == RETURN_SITE:
-            entry = region.base + HEADER_BYTES + index * SLOT_BYTES
-            self._inferior.write(address, self._inferior.read(entry, 8))
+            return
+        writable = [
+            mapping
+            for mapping in self._mappings
+            if mapping.perms.startswith("rw-p") and not self._is_ours(mapping)
+        ]
+        for mapping in writable:
+            if not any(pointer in mapping for pointer in stack_pointers):
+                self._look_at_range(mapping.start, mapping.end, repairs)
+        if repairs.cfas and self._unwinder:
+            tails = _tails((cfa, cfa + 1) for cfa in repairs.cfas)
+            for mapping in writable:
+                for address, value in self._words(mapping.start, mapping.end, tails):
+                    if value in repairs.cfas:
+                        repairs.words.setdefault(address, repairs.cfas[value])
 
     def _is_signal_frame(self, address: int) -> bool:
         """Whether the word at `address` is the interrupted instruction of a signal frame, not a stale value."""
-        start = address - _FRAME_IP
         try:
-            frame = self._inferior.read(start, _FRAME_CS + 8)
+            frame = self._inferior.read(address - _FRAME_IP, _FRAME_CS + 8)
             restorer = struct.unpack_from("<Q", frame)[0]
             code = self._inferior.read(restorer, len(_SIGRETURN))
         except OSError:
             return False
         return struct.unpack_from("<H", frame, _FRAME_CS)[0] == _USER_CS and code == _SIGRETURN
 
-    def _references(self, start: int, end: int) -> Iterator[tuple[int, int]]:
-        """All aligned words in memory that may be addresses of our code, as (address, value)."""
-        tails = {
-            part.to_bytes(5, "little")
-            for region in self._regions
-            for part in range(region.thunk_slots >> 24, ((region.private - 1) >> 24) + 1)
-        }
+    def _has_unwinder_word(self, start: int, end: int) -> bool:
+        tails = _tails(self._unwinder)
+        return any(self._unwinds(value) for _, value in self._words(start, end, tails))
+
+    def _unwinds(self, place: int) -> bool:
+        return any(start <= place < end for start, end in self._unwinder)
+
+    def _words(self, start: int, end: int, tails: set[bytes]) -> Iterator[tuple[int, int]]:
+        """All aligned words in memory with one of the upper halves, as (address, value)."""
         for chunk in range(start, end, _CHUNK_BYTES):
             try:
                 content = self._inferior.read(chunk, min(_CHUNK_BYTES, end - chunk))
@@ -122,8 +162,24 @@ class StackRepair:
             for tail in tails:
                 yield from _words_with_tail(content, tail, chunk)
 
+    def _is_ours(self, mapping: Mapping) -> bool:
+        return any(region.base <= mapping.start < region.end for region in self._regions)
+
     def _region_of(self, address: int) -> RegionRecord | None:
         return next((r for r in self._regions if r.thunk_slots <= address < r.private), None)
+
+
+def _is_unwinder(mapping: Mapping) -> bool:
+    return mapping.path.rpartition("/")[2].startswith(_UNWINDERS)
+
+
+def _tails(spans: Iterable[tuple[int, int]]) -> set[bytes]:
+    """The five upper bytes, in memory order, that addresses in the spans can have."""
+    return {
+        part.to_bytes(5, "little")
+        for start, end in spans
+        for part in range(start >> 24, ((end - 1) >> 24) + 1)
+    }
 
 
 def _words_with_tail(content: bytes, tail: bytes, base: int) -> Iterator[tuple[int, int]]:
@@ -133,4 +189,3 @@ def _words_with_tail(content: bytes, tail: bytes, base: int) -> Iterator[tuple[i
         if position % 8 == 3:
             yield base + position - 3, int.from_bytes(content[position - 3 : position + 5], "little")
         position = content.find(tail, position + 1)
-

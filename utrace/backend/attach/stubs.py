@@ -55,7 +55,7 @@ class SitePlan:
 
     `entries` are the programs to call before the instruction at an address; `returns` those to call when the
     function whose first instruction is `window.address` returns. `intercept` is a runtime function that may answer
-    in the function's place (a true result means: answered, return 0), with `intercept_data` as its third argument.
+    in the function's place, with `intercept_data` as its third argument.
     """
 
     window: Window
@@ -153,17 +153,23 @@ def _call_with_frame(assembler: Assembler, program: int, depth: int, ip: int) ->
 
 
 def _intercept(plan: SitePlan, assembler: Assembler) -> None:
+    """Calls intercept(first argument, second argument, data); see utrace/runtime/find_object.c for its result."""
     assembler.push(Register.R11)
     assembler.push(Register.RDX)
     assembler.push(Register.RAX)
     assembler.address(Register.RDX, plan.intercept_data)
     assembler.call(plan.intercept)
     assembler.test(Register.RAX)
+    answer = Assembler(0)
+    answer.move_stack(8)
+    answer.pop(Register.RDX)
+    answer.pop(Register.R11)
+    answer.data(_RETURN_EAX)
+    assembler.jump_if_zero(assembler.here + _JUMP_IF_ZERO_BYTES + len(answer.code))
+    assembler.data(answer.code)
     assembler.pop(Register.RAX)
     assembler.pop(Register.RDX)
     assembler.pop(Register.R11)
-    assembler.jump_if_zero(assembler.here + _JUMP_IF_ZERO_BYTES + len(_RETURN_ZERO))
-    assembler.data(_RETURN_ZERO)
 
 
 def _enter_thunk(assembler: Assembler, thunks: ThunkPool, exit_stub: int) -> None:
@@ -196,4 +202,4 @@ def _thunk_call(assembler: Assembler, thunks: ThunkPool, exit_stub: int, body: i
 
 _THUNK_SAVES = (Register.R11, Register.RAX, Register.RDI, Register.RSI, Register.RDX, Register.RCX)
 _JUMP_IF_ZERO_BYTES = 6
-_RETURN_ZERO = b"\x31\xc0\xc3"  # xor eax, eax; ret
+_RETURN_EAX = b"\x89\xc0\xc3"  # mov eax, eax; ret

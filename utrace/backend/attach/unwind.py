@@ -4,41 +4,67 @@ A frame "inside" a thunk has no stack of its own. Unwinders tell frames apart by
 other frame can have (rsp - 4), and rsp itself is given by a value expression. The real return address is found
 through the thunk's own address, which still stands where the probed function's return address was (rsp - 8).
 
-Formats: DWARF 5, sections 2.5 and 6.4; the Linux Standard Base's .eh_frame and .eh_frame_hdr.
+Formats: DWARF 5, sections 2.5 and 6.4; the Linux Standard Base's .eh_frame and .eh_frame_hdr; dl_iterate_phdr(3).
 """
 
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from utrace.backend.attach.return_thunks import RETURN_SITE, SLOT_BYTES, ThunkPool
 
 _RSP, _RETURN_COLUMN = 7, 16
 _DEF_CFA_EXPRESSION, _EXPRESSION, _VAL_EXPRESSION = 0x0F, 0x10, 0x16
-_OP_BREG7, _OP_DEREF, _OP_CONST8S, _OP_PLUS = 0x77, 0x06, 0x0D, 0x22
+_OP_BREG7, _OP_DEREF, _OP_CONST8S, _OP_PLUS = 0x77, 0x06, 0x0F, 0x22
 _MINUS_4, _MINUS_8, _DATA_ALIGN_MINUS_8 = 0x7C, 0x78, 0x78  # SLEB128
+_PT_LOAD, _PT_GNU_EH_FRAME, _READ_EXECUTE, _READ = 1, 0x6474E550, 5, 4
+_PHDR_INFO_BYTES, _PHDR_BYTES, _HEADER_BYTES, _PAGE_BYTES = 64, 56, 24, 4096
+_OBJECT_BYTES = 224
 _ABSOLUTE, _UDATA4, _DATAREL_SDATA4 = 0x00, 0x03, 0x3B
 
 
-def unwind_info(pool: ThunkPool, address: int) -> tuple[bytes, int]:
-    """.eh_frame and .eh_frame_hdr for `address`; the second value is the header's own address."""
+@dataclass(frozen=True, slots=True)
+class UnwindInfo:
+    """What has to be written at `address` for one pool; its .eh_frame_hdr lies at `header`."""
+
+    pool: ThunkPool
+    address: int
+    content: bytes
+    header: int
+
+
+def unwind_info(pool: ThunkPool, address: int) -> UnwindInfo:
+    """.eh_frame and, behind it, .eh_frame_hdr."""
     cie = _record(0, _cie(pool))
     fde_address = address + len(cie)
     fde = _record(len(cie) + 4, struct.pack("<QQB", pool.slots, pool.count * SLOT_BYTES, 0))
     frame = cie + fde + bytes(4)
     header = address + len(frame)
-    table = struct.pack(
-        "<BBBBQIii",
-        1,
-        _ABSOLUTE,
-        _UDATA4,
-        _DATAREL_SDATA4,
-        address,
-        1,
-        pool.slots - header,
-        fde_address - header,
+    table = (pool.slots - header, fde_address - header)
+    content = frame + struct.pack("<BBBBQIii", 1, _ABSOLUTE, _UDATA4, _DATAREL_SDATA4, address, 1, *table)
+    return UnwindInfo(pool, address, content, header)
+
+
+def object_list(infos: Sequence[UnwindInfo], address: int) -> bytes:
+    """The list of struct thunk_object for utrace/runtime/find_object.c, to be written at `address`."""
+    objects = [_object(info, address + index * _OBJECT_BYTES) for index, info in enumerate(infos)]
+    return b"".join(objects) + bytes(8)
+
+
+def _object(info: UnwindInfo, address: int) -> bytes:
+    start, size = info.pool.slots, info.pool.count * SLOT_BYTES
+    headers = address + 3 * 8 + _PHDR_INFO_BYTES
+    name = headers + 2 * _PHDR_BYTES
+    phdr_info = struct.pack("<QQQHxxxxxxQQQQ", start, name, headers, 2, 0, 0, 0, 0)
+    code = struct.pack("<IIQQQQQQ", _PT_LOAD, _READ_EXECUTE, 0, 0, 0, size, size, _PAGE_BYTES)
+    place = (info.header - start) & ((1 << 64) - 1)
+    frame = struct.pack(
+        "<IIQQQQQQ", _PT_GNU_EH_FRAME, _READ, 0, place, place, _HEADER_BYTES, _HEADER_BYTES, 4
     )
-    return frame + table, header
+    words = struct.pack("<QQQ", start, start + size, info.header)
+    return (words + phdr_info + code + frame + b"utrace return thunks").ljust(_OBJECT_BYTES, b"\0")
 
 
 def _record(pointer: int, content: bytes) -> bytes:

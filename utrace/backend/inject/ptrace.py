@@ -23,6 +23,7 @@ _PTRACE_GETSIGMASK = 0x420A
 _PTRACE_SETSIGMASK = 0x420B
 _SYSCALL_INSTRUCTION = b"\x0f\x05"
 _MAX_ERRNO = 4095
+_USER_END = 1 << 63
 _UINT64 = (1 << 64) - 1
 
 
@@ -61,7 +62,7 @@ class PtraceInferior(Inferior):
 
     def read(self, address: int, size: int) -> bytes:
         """See `Inferior.read`."""
-        data = os.pread(self._memory, size, address)
+        data = os.pread(self._memory, size, address) if address < _USER_END else b""
         if len(data) != size:
             raise OSError(errno.EFAULT, f"only {len(data)} of {size} bytes are mapped at {address:#x}")
         return data

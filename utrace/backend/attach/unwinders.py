@@ -1,0 +1,86 @@
+"""The functions through which unwinders look for unwind information; they must learn of the return thunks.
+
+libgcc (since GCC 12) and LLVM's libunwind ask glibc's `_dl_find_object` for the object that an address belongs to;
+older ones, and all of them with musl, go through the objects with `dl_iterate_phdr`. A hook in front of either adds
+the thunks. A static program has the functions inside itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from utrace.backend.attach.base import Site
+from utrace.backend.attach.plan import LoadedSite
+from utrace.errors import TargetError
+from utrace.target.elf import ElfFile
+from utrace.target.process import Mapping, Process
+from utrace.target.scan import mappings_of
+from utrace.target.symbols import Symbol, SymbolTable
+
+_HOOKS = {"_dl_find_object": "rt_find_object", "dl_iterate_phdr": "rt_iterate_phdr"}
+_ENTRY = "_Unwind_RaiseException"
+_UNWINDER_FUNCTIONS = (
+    "_Unwind_",
+    "uw_",
+    "unw_",
+    "_ZN9libunwind",
+    "_ZNK9libunwind",
+    "execute_",
+    "search_object",
+)
+_C_LIBRARIES = ("libc.so", "libc-2", "ld-musl-")
+
+
+def unwinder_sites(process: Process, mappings: Sequence[Mapping]) -> list[LoadedSite]:
+    """Where to hook in this process: in its C library, which a static program carries in itself."""
+    executable = [mapping for mapping in mappings if mapping.is_file and mapping.is_executable]
+    libraries = [mapping for mapping in executable if _is_c_library(mapping)]
+    program = process.exe()
+    candidates = libraries or [mapping for mapping in executable if mapping.path == program]
+    return [hook for mapping in candidates[:1] for hook in _hooks(process, mapping)]
+
+
+def unwinder_code(process: Process, mappings: Sequence[Mapping]) -> tuple[tuple[int, int], ...]:
+    """Address ranges of the functions of an unwinder that is linked into the program itself."""
+    program = process.exe()
+    own = [mapping for mapping in mappings if mapping.path == program and mapping.is_executable]
+    if not own:
+        return ()
+    try:
+        elf = ElfFile(process.readable_path(own[0]))
+        functions = SymbolTable(elf)
+        if not functions.find(_ENTRY):
+            return ()
+        spans = [
+            (function.address, function.end)
+            for function in functions.functions
+            if function.name.startswith(_UNWINDER_FUNCTIONS)
+        ]
+    except TargetError:
+        return ()
+    return tuple((start + bias, end + bias) for bias in elf.load_biases(own) for start, end in spans)
+
+
+def _is_c_library(mapping: Mapping) -> bool:
+    return mapping.path.rpartition("/")[2].startswith(_C_LIBRARIES)
+
+
+def _hooks(process: Process, mapping: Mapping) -> list[LoadedSite]:
+    try:
+        path = process.readable_path(mapping)
+        elf = ElfFile(path)
+    except TargetError:
+        return []
+    symbols = SymbolTable(elf)
+    biases = elf.load_biases(mappings_of(process, elf.file_id)) if elf.file_id else ()
+    return [
+        LoadedSite(_site(elf, symbol), bias, hook)
+        for name, hook in _HOOKS.items()
+        for symbol in symbols.find(name)[:1]
+        for bias in biases
+    ]
+
+
+def _site(elf: ElfFile, symbol: Symbol) -> Site:
+    assert elf.file_id is not None
+    return Site(elf.file_id, elf.path, symbol.address, symbol.address, symbol.end, symbol.end)
