@@ -23,7 +23,6 @@ from utrace.frontend.parse import parse
 from utrace.frontend.typed import TypedProgram
 from utrace.source import Source
 
-
 emitted: list[tuple[str, bytes]] = []
 """Scripts and objects of the current test."""
 
@@ -71,11 +70,15 @@ class Compiled:
 
 def compile_script(text: str, **settings: object) -> Compiled:
     """Compile a script, or just the body of a probe when there are no braces."""
-    if "{" not in text:
+    if not text.lstrip().startswith(("uprobe:", "uretprobe:", "begin")):
         text = f"uprobe:/bin/target:function {{ {text} }}"
     config = Config(**settings)
     program = expand(parse(Source("stdin", text)), Everything(), (), config)
     return Compiled(infer(program, config))
+
+
+def number(data: bytes) -> int:
+    return int.from_bytes(data, "little", signed=True)
 
 
 def words(data: bytes) -> tuple[int, ...]:

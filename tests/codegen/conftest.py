@@ -17,4 +17,3 @@ def kernel_accepts_all_objects() -> Iterator[None]:
         for script, data in compiling.emitted:
             refusal = kernel.refusal(data)
             assert refusal is None, f"{script}\n{refusal[-3000:]}"
-

@@ -12,7 +12,9 @@ from functools import cache
 from pathlib import Path
 
 # In a mount namespace of its own, so that the pinned programs go away with the process.
-_SCRIPT = 'mount -t bpf bpf "$1" && ulimit -l unlimited 2>/dev/null; exec bpftool prog loadall "$2" "$1/programs"'
+_SCRIPT = (
+    'mount -t bpf bpf "$1" && ulimit -l unlimited 2>/dev/null; exec bpftool prog loadall "$2" "$1/programs"'
+)
 
 
 @cache

@@ -7,8 +7,20 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from utrace.backend.helpers import BPF_NOEXIST, BY_NUMBER
-from utrace.backend.insn import FETCH, SOURCE_REGISTER, Alu, Atomic, Class, Jump, Mode
-from utrace.backend.insn import access_bytes, is_function_call, mode, opcode_class, operation
+from utrace.backend.insn import (
+    FETCH,
+    SOURCE_REGISTER,
+    Alu,
+    Atomic,
+    Class,
+    Jump,
+    Mode,
+    access_bytes,
+    is_function_call,
+    mode,
+    opcode_class,
+    operation,
+)
 from utrace.backend.spec import Insn, MapSpec, MapType, ObjectSpec, ProgramSpec
 
 MASK = (1 << 64) - 1
@@ -77,8 +89,7 @@ class Machine:
         registers = [0] * 11
         registers[1] = self._allocate(context)
         registers[10] = self._allocate(bytes([0xEE]) * STACK_BYTES) + STACK_BYTES
-        result = self._execute(program, 0, registers)
-        return result
+        return self._execute(program, 0, registers)
 
     # ------------------------------------------------------------ memory
 
@@ -215,7 +226,9 @@ class Machine:
             self._values[spec.name][key, cpu] = self._allocate(content)
 
     def _map_lookup_elem(self, handle: int, key: int) -> int:
-        return self._map_lookup_percpu_elem(handle, key, self.cpu if self._handles[handle].type.is_per_cpu else 0)
+        return self._map_lookup_percpu_elem(
+            handle, key, self.cpu if self._handles[handle].type.is_per_cpu else 0
+        )
 
     def _map_lookup_percpu_elem(self, handle: int, key: int, cpu: int) -> int:
         spec = self._handles[handle]

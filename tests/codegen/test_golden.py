@@ -40,7 +40,7 @@ def test_golden(name: str) -> None:
 
 
 def test_probes_of_one_block_share_a_program() -> None:
-    compiled = compile_script("uprobe:/b:f* { @ = count(); } uprobe:/b:g* { @[func] = count(); }")
+    compiled = compile_script("uprobe:/b:f* { @ = count(); } uprobe:/b:g* { @g[func] = count(); }")
     assert list(compiled.spec.programs) == ["p0_uprobe", "p2_uprobe", "p3_uprobe"]
 
 

@@ -30,7 +30,8 @@ SCRIPTS = {
             @h[$s] = hist(arg2, 5);
             printf("%s %s %d\\n", $s, str(arg1), arg2 % arg3);
         }""",
-    "aggregations as numbers": "uprobe:/bin/a:f { @ = count(); @k[tid] = max(arg0); if (@ > 5) { print((@, @k[1])); } }",
+    "aggregations as numbers": """
+        uprobe:/bin/a:f { @ = count(); @k[tid] = max(arg0); if (@ > 5) { print((@, @k[1])); } }""",
 }
 
 

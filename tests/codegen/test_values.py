@@ -21,7 +21,8 @@ def result_of(expression: str, *arguments: int, **state: object) -> int:
     compiled.hit(machine, *arguments)
     value, is_set = words(machine.entries("AT_")[KEYLESS])
     assert is_set == 1
-    return signed(value)
+    kind = compiled.typed.map("@").value_type
+    return signed(value, 8 * kind.size)
 
 
 @pytest.mark.parametrize(
@@ -136,7 +137,9 @@ def test_predicate_and_return() -> None:
 
 
 def test_keys_are_padded_with_zeros() -> None:
-    compiled = compile_script("@a[pid, comm] = 1; @b[str(arg0)] = 2; @c[comm, (uint8)3, arg1] = 3;", max_strlen=64)
+    compiled = compile_script(
+        "@a[pid, comm] = 1; @b[str(arg0)] = 2; @c[comm, (uint8)3, arg1] = 3;", max_strlen=64
+    )
     machine = compiled.machine(user_memory={0x7000: b"hello\0"})
     compiled.hit(machine, 0x7000, -1)
     assert list(machine.entries("AT_a")) == [struct.pack("<I16s", 100, b"test")]

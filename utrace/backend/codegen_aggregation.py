@@ -23,8 +23,6 @@ FLOOR_LOG2_NAME = "utrace_floor_log2"
 """Function in the object: u64 -> position of the highest bit, 0 for 0.  eBPF has no instruction for it; a
 native backend may put the machine's own in place of a call."""
 
-MAX_CPUS = 4096
-"""Bound of the loop over the CPUs (natively: the thread slots) that reads an aggregation."""
 
 _SECOND = 8
 """Offset of `count` and `is_set` in values of two words."""
@@ -50,18 +48,22 @@ def read(p: ProbeCompiler, info: MapInfo, key: ir.Value) -> ir.Value:
     builder.store(I64(0), first)
     builder.store(I64(0), second)
     start = builder.block
-    head, body, done = (builder.append_basic_block(name) for name in ("cpu", "combine", "combined"))
+    head, present, body, done = (
+        builder.append_basic_block(name) for name in ("cpus", "cpu", "combine", "combined")
+    )
     builder.branch(head)
     builder.position_at_end(head)
     cpu = builder.phi(I64)
     cpu.add_incoming(I64(0), start)
+    limit = builder.load(p.frame.globals.cpu_count, typ=I64)
+    builder.cbranch(builder.icmp_unsigned("<", cpu, limit), present, done)
+    builder.position_at_end(present)
     found = p.frame.call("map_lookup_percpu_elem", p.frame.globals.map(info), key, cpu)
     builder.cbranch(p.frame.is_present(found), body, done)
     builder.position_at_end(body)
     _combine(p, info, found, first, second)
-    following = builder.add(cpu, I64(1))
-    cpu.add_incoming(following, builder.block)
-    builder.cbranch(builder.icmp_unsigned("==", following, I64(MAX_CPUS)), done, head)
+    cpu.add_incoming(builder.add(cpu, I64(1)), builder.block)
+    builder.branch(head)
     builder.position_at_end(done)
     total = builder.load(first, typ=I64)
     if info.kind is not MapKind.AVG:
@@ -79,13 +81,13 @@ def _add(p: ProbeCompiler, info: MapInfo, found: ir.Value, number: ir.Value) -> 
         # LLVM may know that the bucket is in range; a verifier has to see the comparison.
         number = p.frame.opaque(number)
         with p.builder.if_then(p.builder.icmp_unsigned("<", number, I64(info.buckets.count))):
-            p.frame.atomic_add(p.builder.gep(found, [number], source_etype=I64), I64(1))
+            p.frame.atomic("add", p.builder.gep(found, [number], source_etype=I64), I64(1))
     elif info.kind in (MapKind.MIN, MapKind.MAX):
         _keep_extreme(p, info, found, number)
     else:
-        p.frame.atomic_add(found, number)
+        p.frame.atomic("add", found, number)
         if info.kind is not MapKind.COUNT:
-            p.frame.atomic_add(p.frame.at(Place(found), _SECOND).pointer, I64(1))
+            p.frame.atomic("add", p.frame.at(Place(found), _SECOND).pointer, I64(1))
 
 
 def _keep_extreme(p: ProbeCompiler, info: MapInfo, found: ir.Value, number: ir.Value) -> None:

@@ -58,4 +58,4 @@ def _output(p: ProbeCompiler, event: EventInfo, record: Place) -> None:
         p.frame.store(I32(0), key)
         counter = p.frame.call("map_lookup_elem", p.frame.globals.loss_counter, key.pointer)
         with p.frame.when_present(counter):
-            p.frame.atomic_add(counter, I64(1))
+            p.frame.atomic("add", counter, I64(1))

@@ -182,9 +182,16 @@ class Frame:
             to, origin = self.at(destination, offset), self.at(source, offset)
             self._memory("llvm.memcpy", [PTR, PTR, I64], length, to, origin)
 
-    def atomic_add(self, pointer: ir.Value, value: ir.Value) -> ir.Value:
-        """Add to the 32 or 64 bits at `pointer`; return what was there before (free when not used)."""
-        return self.builder.atomic_rmw("add", pointer, value, "monotonic")
+    def atomic(self, operation: str, pointer: ir.Value, value: ir.Value) -> None:
+        """Change the 64 bits at `pointer` by one instruction: add, sub, and, or, xor."""
+        if operation == "sub":
+            operation, value = "add", self.builder.neg(value)
+        self.builder.atomic_rmw(operation, pointer, value, "monotonic")
+
+    def fetch_and_add(self, pointer: ir.Value, value: ir.Value) -> ir.Value:
+        """Add to the 64 bits at `pointer`; return what was there before."""
+        # LLVM 22 compiles a monotonic one to an instruction without result, whether the result is used or not.
+        return self.builder.atomic_rmw("add", pointer, value, "seq_cst")
 
     def _allocate(self, size: int) -> ir.Value:
         if size <= STACK_BUFFER_BYTES and self._stack_bytes + size <= STACK_BUDGET_BYTES:

@@ -15,9 +15,12 @@ RING_NAME = "ringbuf"
 LOSS_COUNTER_NAME = "event_loss_counter"
 SCRATCH_NAME = "scratch"
 START_TIME_NAME = "start_ns"
+CPU_COUNT_NAME = "cpu_count"
 
 PAGE_BYTES = 4096
 DEFAULT_RING_PAGES = 64
+DEFAULT_CPU_COUNT = 128
+"""Enough for most machines when the object is loaded into a kernel by someone else's loader."""
 
 
 class Globals:
@@ -77,13 +80,15 @@ class Globals:
     @property
     def start_time(self) -> ir.GlobalVariable:
         """The u64 in `.rodata` that the loader sets to the boot-clock time of the start, in nanoseconds."""
-        if START_TIME_NAME not in self._made:
-            variable = self._define(START_TIME_NAME, I64, ".rodata", 0)
-            variable.global_constant = True
-            # Or LLVM would take the 0 for its value.
-            variable.storage_class += " externally_initialized"
-            self._debug.describe_variable(variable, self._debug.integer(64, signed=False))
-        return self._made[START_TIME_NAME]
+        return self._setting(START_TIME_NAME, 0)
+
+    @property
+    def cpu_count(self) -> ir.GlobalVariable:
+        """The u64 in `.rodata` that the loader sets to the number of values that a per-CPU map has for a key.
+
+        The kernel's verifier goes through every iteration of a loop over them, so it has to be small there.
+        """
+        return self._setting(CPU_COUNT_NAME, DEFAULT_CPU_COUNT)
 
     def zeros(self, size: int) -> ir.Value:
         """Return the address of `size` zero bytes in `.rodata`."""
@@ -91,6 +96,14 @@ class Globals:
         if "zeros" not in self._made:
             self._define("zeros", ir.ArrayType(I8, 0), ".rodata", None).global_constant = True
         return self._made["zeros"]
+
+    def _setting(self, name: str, value: int) -> ir.GlobalVariable:
+        if name not in self._made:
+            variable = self._define(name, I64, ".rodata", value)
+            variable.global_constant = True
+            variable.storage_class += " externally_initialized"  # or LLVM would fold the value
+            self._debug.describe_variable(variable, self._debug.integer(64, signed=False))
+        return self._made[name]
 
     def _define_script_map(self, info: MapInfo) -> ir.GlobalVariable:
         value = self._value_type(info)

@@ -138,12 +138,19 @@ def increment(p: ProbeCompiler, node: nodes.Increment, target: nodes.MapAccess) 
     change = codegen_operator.step(node.operator, info.value_type)
 
     def add(found: ir.Value) -> None:
-        before = _atomic(p, "add", found, change)
+        before = p.frame.fetch_and_add(found, change)
         p.builder.store(p.builder.add(before, change) if node.is_prefix else before, result)
 
     _modify(p, info, target, add)
     value = load_scalar(p.frame, info.value_type, Place(result))
     return convert(p.builder, value, info.value_type, p.type(node))
+
+
+def increment_only(p: ProbeCompiler, node: nodes.Increment, target: nodes.MapAccess) -> None:
+    """Compile `@x++` and its like where the result is not used."""
+    info = p.typed.map(target.name)
+    change = codegen_operator.step(node.operator, info.value_type)
+    _modify(p, info, target, lambda found: p.frame.atomic("add", found, change))
 
 
 def _map_and_key(p: ProbeCompiler, node: nodes.Call) -> tuple[MapInfo, ir.Value]:
@@ -163,7 +170,8 @@ def _assign_plain(p: ProbeCompiler, info: MapInfo, value: nodes.Expression, targ
         return
     size = info.value_type.size
     place = p.frame.temporary(info.value_bytes)
-    p.frame.zero(p.frame.at(place, size // 8 * 8), info.value_bytes - size // 8 * 8)
+    if info.value_bytes != size:
+        p.frame.zero(p.frame.at(place, size // 8 * 8), info.value_bytes - size // 8 * 8)
     p.store(value, info.value_type, place)
     if info.key_type is None:
         p.frame.store(I64(1), p.frame.at(place, info.value_bytes - 8))
@@ -187,15 +195,8 @@ def _mark_set(p: ProbeCompiler, info: MapInfo, found: ir.Value) -> None:
 
 def _apply(p: ProbeCompiler, node: nodes.Assign, info: MapInfo, found: ir.Value, value: ir.Value) -> None:
     if node.operator in _ATOMIC:
-        _atomic(p, _ATOMIC[node.operator], found, value)
+        p.frame.atomic(_ATOMIC[node.operator], found, value)
         return
     before = load_scalar(p.frame, info.value_type, Place(found))
     after = codegen_operator.arithmetic(p, node.operator[:-1], before, value, info.value_type, node)
     store_scalar(p.frame, after, Place(found))
-
-
-def _atomic(p: ProbeCompiler, operation: str, found: ir.Value, value: ir.Value) -> ir.Value:
-    """Change a 64-bit number in place; return the one before."""
-    if operation == "sub":
-        operation, value = "add", p.builder.neg(value)
-    return p.builder.atomic_rmw(operation, found, value, "monotonic")

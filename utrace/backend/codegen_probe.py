@@ -135,6 +135,8 @@ class ProbeCompiler:
         kind = self.type(node)
         if isinstance(kind, StringType | TupleType):
             self.address(node)
+        elif isinstance(node, nodes.Increment) and isinstance(node.target, nodes.MapAccess):
+            codegen_map.increment_only(self, node, node.target)
         else:
             self.value(node)
 

@@ -8,36 +8,32 @@ target datalayout = "e-m:e-p:64:64-i64:64-i128:128-n32:64-S128"
 define i64 @"p0_uprobe"(ptr %".1") nounwind section "uprobe" !dbg !38
 {
 entry:
-  %".3" = alloca i64, align 8
-  store i64 0, ptr %".3"
-  %".5" = alloca [1 x i64], align 8
+  %".3" = alloca [1 x i64], align 8
   br label %"body"
 body:
-  %".6" = call i64 inttoptr (i64 14 to ptr)(), !dbg !40
-  %".7" = and i64 %".6", 4294967295, !dbg !40
-  %".8" = trunc i64 %".7" to i32 , !dbg !40
-  store i32 %".8", ptr %".5", align 4, !dbg !40
-  %".10" = call ptr inttoptr (i64 1 to ptr)(ptr @"AT_", ptr %".5"), !dbg !40
-  %".11" = icmp ne ptr %".10", null , !dbg !40
-  br i1 %".11", label %"body.if", label %"body.else", !dbg !40
+  %".4" = call i64 inttoptr (i64 14 to ptr)(), !dbg !40
+  %".5" = and i64 %".4", 4294967295, !dbg !40
+  %".6" = trunc i64 %".5" to i32 , !dbg !40
+  store i32 %".6", ptr %".3", align 4, !dbg !40
+  %".8" = call ptr inttoptr (i64 1 to ptr)(ptr @"AT_", ptr %".3"), !dbg !40
+  %".9" = icmp ne ptr %".8", null , !dbg !40
+  br i1 %".9", label %"body.if", label %"body.else", !dbg !40
 leave:
   ret i64 0
 body.if:
   br label %"body.endif", !dbg !40
 body.else:
-  %".14" = call i64 inttoptr (i64 2 to ptr)(ptr @"AT_", ptr %".5", [0 x i8]* @"zeros", i64 1), !dbg !40
-  %".15" = call ptr inttoptr (i64 1 to ptr)(ptr @"AT_", ptr %".5"), !dbg !40
+  %".12" = call i64 inttoptr (i64 2 to ptr)(ptr @"AT_", ptr %".3", [0 x i8]* @"zeros", i64 1), !dbg !40
+  %".13" = call ptr inttoptr (i64 1 to ptr)(ptr @"AT_", ptr %".3"), !dbg !40
   br label %"body.endif", !dbg !40
 body.endif:
-  %".17" = phi  ptr [%".10", %"body.if"], [%".15", %"body.else"] , !dbg !40
-  %".18" = icmp ne ptr %".17", null , !dbg !40
-  br i1 %".18", label %"body.endif.if", label %"body.endif.endif", !dbg !40, !prof !41
+  %".15" = phi  ptr [%".8", %"body.if"], [%".13", %"body.else"] , !dbg !40
+  %".16" = icmp ne ptr %".15", null , !dbg !40
+  br i1 %".16", label %"body.endif.if", label %"body.endif.endif", !dbg !40, !prof !41
 body.endif.if:
-  %".20" = atomicrmw add ptr %".17", i64 1 monotonic , !dbg !40
-  store i64 %".20", ptr %".3", !dbg !40
+  %".18" = atomicrmw add ptr %".15", i64 1 monotonic , !dbg !40
   br label %"body.endif.endif", !dbg !40
 body.endif.endif:
-  %".23" = load i64, ptr %".3", align 8, !dbg !40
   br label %"leave"
 }
 

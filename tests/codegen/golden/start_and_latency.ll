@@ -11,17 +11,16 @@ define i64 @"p0_uprobe"(ptr %".1") nounwind section "uprobe" !dbg !58
 {
 entry:
   %".3" = alloca [1 x i64], align 8
-  %".7" = alloca [1 x i64], align 8
+  %".6" = alloca [1 x i64], align 8
   br label %"body"
 body:
-  %".4" = getelementptr i8, ptr %".3", i64 8 , !dbg !60
-  %".5" = call i64 inttoptr (i64 125 to ptr)(), !dbg !60
-  store i64 %".5", ptr %".3", align 8, !dbg !60
-  %".8" = call i64 inttoptr (i64 14 to ptr)(), !dbg !60
-  %".9" = and i64 %".8", 4294967295, !dbg !60
-  %".10" = trunc i64 %".9" to i32 , !dbg !60
-  store i32 %".10", ptr %".7", align 4, !dbg !60
-  %".12" = call i64 inttoptr (i64 2 to ptr)(ptr @"AT_start", ptr %".7", ptr %".3", i64 0), !dbg !60
+  %".4" = call i64 inttoptr (i64 125 to ptr)(), !dbg !60
+  store i64 %".4", ptr %".3", align 8, !dbg !60
+  %".7" = call i64 inttoptr (i64 14 to ptr)(), !dbg !60
+  %".8" = and i64 %".7", 4294967295, !dbg !60
+  %".9" = trunc i64 %".8" to i32 , !dbg !60
+  store i32 %".9", ptr %".6", align 4, !dbg !60
+  %".11" = call i64 inttoptr (i64 2 to ptr)(ptr @"AT_start", ptr %".6", ptr %".3", i64 0), !dbg !60
   br label %"leave"
 leave:
   ret i64 0
