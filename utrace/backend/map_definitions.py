@@ -19,7 +19,7 @@ _NUMBERS: Final = {"type": "type", "max_entries": "max_entries", "map_flags": "f
 _TYPES: Final = {"key": "key_size", "value": "value_size"}
 _IGNORED: Final = ("pinning", "numa_node", "map_extra")
 _ARRAY_KEY_BYTES: Final = 4
-_LARGEST_KEY_BYTES: Final = 512
+_LARGEST_KEY_BYTES: Final = 1 << 16
 _LARGEST_VALUE_BYTES: Final = 1 << 26
 _MOST_ENTRIES: Final = 1 << 26
 
