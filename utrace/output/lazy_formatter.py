@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import platform
 from collections.abc import Callable
+from importlib import resources
 from typing import TYPE_CHECKING
 
+from utrace.errors import InternalError
 from utrace.frontend.typed import EventInfo, TypedProgram
 from utrace.output.printf import format_event
 
@@ -15,11 +18,20 @@ COMPILE_AFTER_EVENTS = 100
 """Compiling takes as long as formatting some thousands of events in Python, and most scripts print little."""
 
 
+def format_bitcode() -> bytes:
+    """Return utrace/runtime/format.c as the LLVM bitcode that was built for this machine's architecture."""
+    file = resources.files("utrace.runtime") / f"format.{platform.machine()}.bc"
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise InternalError(f"the printf formatter's bitcode cannot be read: {error}") from error
+
+
 class LazyFormatter:
     """The printf formatter of one program; loads LLVM and compiles only when that pays."""
 
-    def __init__(self, program: TypedProgram, read_runtime: Callable[[], bytes]) -> None:
-        """Keep `read_runtime`, which returns the bitcode of utrace/runtime/format.c."""
+    def __init__(self, program: TypedProgram, read_runtime: Callable[[], bytes] = format_bitcode) -> None:
+        """Keep what to format, and the function that returns the bitcode of utrace/runtime/format.c."""
         self._program = program
         self._trailer = program.config.str_trunc_trailer
         self._read_runtime = read_runtime

@@ -1,6 +1,7 @@
 /*
  * Pieces of the printf formatter.  They run in the tracer only: utrace/output/formatter.py compiles a function
- * for each format of a script that calls these, and links them in from the runtime's bitcode.
+ * for each format of a script that calls these, and links them in from the bitcode of this file, which is apart
+ * from that of the in-target runtime and, unlike it, may call memcpy and memset.
  *
  * Every function appends at `out` and returns the new end.  The caller guarantees the room.
  */
