@@ -105,21 +105,23 @@ class SymbolCatalogue:
         if point.language == "cpp":
             return self._by_demangled_name(binary, point)
         if not point.is_exact and is_pattern(point.function):
-            # The chooser of an IFUNC is not the function that the pattern means.
-            found = [symbol for symbol in binary.symbols.match(point.function) if not symbol.is_ifunc]
+            found = [symbol for symbol in binary.symbols.match(point.function) if _is_meant(symbol, point)]
         else:
             found = list(binary.symbols.find(point.function)[:1])
-        return [self._site(binary, symbol, point.offset) for symbol in found]
+        return [self._site(binary, symbol, point) for symbol in found]
 
     def _by_demangled_name(self, binary: Binary, point: AttachPoint) -> Iterable[ProbeSite]:
         wanted = point.function
         matches = matcher(wanted) if is_pattern(wanted) and not point.is_exact else wanted.__eq__
         for symbol in binary.symbols.functions:
             label = demangle(symbol.name)
-            if matches(label if "(" in wanted else _without_arguments(label)):
-                yield replace(self._site(binary, symbol, point.offset), label=label)
+            if _is_meant(symbol, point) and matches(label if "(" in wanted else _without_arguments(label)):
+                yield replace(self._site(binary, symbol, point), label=label)
 
-    def _site(self, binary: Binary, symbol: Symbol, offset: int) -> ProbeSite:
+    def _site(self, binary: Binary, symbol: Symbol, point: AttachPoint) -> ProbeSite:
+        offset = point.offset
+        if point.provider == "uretprobe" and _is_jumped_to(symbol):
+            raise TargetError(f"{symbol.name} of {binary.name} is never called, so it does not return either")
         if symbol.is_ifunc:
             raise TargetError(
                 f"{symbol.name} of {binary.name} is an indirect function: its symbol is only the code "
@@ -153,6 +155,24 @@ class SymbolCatalogue:
             raise TargetError(f"Offset outside the function bounds ('{symbol.name}' size is {symbol.size})")
         if not is_boundary(binary.elf.read_at(symbol.address, offset + 15), offset):
             raise TargetError(f"Could not add uprobe into middle of instruction: {place}")
+
+
+_NEVER_CALLED = frozenset({"_start", "_dl_start_user", "__restore_rt", "__restore"})
+
+
+def _is_jumped_to(symbol: Symbol) -> bool:
+    """Whether code comes there by a jump or from the kernel, so that no return address is on the stack.
+
+    A return probe would take some other word for it.  Compilers split `f.cold` off `f`.
+    """
+    return symbol.name in _NEVER_CALLED or ".cold" in symbol.name
+
+
+def _is_meant(symbol: Symbol, point: AttachPoint) -> bool:
+    """Whether a pattern means `symbol`: not the chooser of an indirect function, nor a split-off part."""
+    if symbol.is_ifunc or ".cold" in symbol.name:
+        return False
+    return point.provider != "uretprobe" or not _is_jumped_to(symbol)
 
 
 def _without_arguments(label: str) -> str:

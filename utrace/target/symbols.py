@@ -58,14 +58,16 @@ class _Table:
         # Names share their tails at most; a table whose names add up to far more wants to take all memory.
         self._name_bytes_left = 16 * len(self.names) + _MAX_NAME_BYTES
 
-    def name(self, offset: int) -> str:
+    def name(self, offset: int) -> tuple[str, bool]:
+        """Return a name without its version, and whether it is the default one: NAME@@VERSION, not NAME@OLD."""
         end = self.names.find(b"\0", offset, offset + _MAX_NAME_BYTES)
         raw = self.names[offset:end] if end >= 0 else b""
         self._name_bytes_left -= len(raw)
         if self._name_bytes_left < 0:
-            return ""
+            return "", False
         at = raw.find(b"@", 1)
-        return (raw[:at] if at > 0 else raw).decode("utf-8", "surrogateescape")
+        bare = raw[:at] if at > 0 else raw
+        return bare.decode("utf-8", "surrogateescape"), at < 0 or raw.startswith(b"@@", at)
 
     def indices(self, name: bytes) -> list[int]:
         """Return the entries with exactly that name: found by its bytes, so that no other name is decoded."""
@@ -184,7 +186,7 @@ class SymbolTable:
         if kind not in {STT_FUNC, STT_GNU_IFUNC} or section_index == 0:
             return None
         segment = self._segment_of(address)
-        name = table.name(name_offset)
+        name, is_default = table.name(name_offset)
         if segment is None or not name:
             return None
         return Symbol(
@@ -193,7 +195,7 @@ class SymbolTable:
             min(size, segment.address + segment.file_size - address),
             is_ifunc=kind == STT_GNU_IFUNC,
             is_global=info >> 4 != STB_LOCAL,
-            is_default=not table.is_hidden(index),
+            is_default=is_default and not table.is_hidden(index),
         )
 
     def _segment_of(self, address: int) -> Segment | None:
