@@ -141,12 +141,6 @@ def _lift_body(body: Body, insns: list[Insn], is_entry: bool) -> None:
                 body.emit(f"br label %b{insn.slot}")
             body.label(f"b{insn.slot}")
         has_ended = _lift_insn(body, insn, is_entry)
-    missing = {slot for insn in insns for slot in successors(insn) if jump_target(insn) is not None} - {
-        insn.slot for insn in insns
-    }
-    for slot in sorted(missing):
-        body.label(f"b{slot}")
-        body.emit("unreachable")
 
 
 def _lift_insn(body: Body, insn: Insn, is_entry: bool) -> bool:
@@ -155,6 +149,9 @@ def _lift_insn(body: Body, insn: Insn, is_entry: bool) -> bool:
         body.emit("ret void" if is_entry else f"ret i64 {body.read(0)}")
         return True
     if is_conditional(insn):
+        if insn.slot in body.program.decided:
+            body.emit(f"br label %b{body.program.decided[insn.slot]}")
+            return True
         following, target = successors(insn)
         condition = lift_condition(body, insn)
         body.emit(f"br i1 {condition}, label %b{target}, label %b{following}")

@@ -140,7 +140,8 @@ class VerifiedProgram:
 
     `operands[slot][register]` describes the registers an instruction reads, where every path agrees.
     `keys[slot]` is the constant u32 key of a map lookup, where there is one. `reachable` are the slots that
-    some path reaches: the others are not compiled. `reads_unwritten_stack` asks for a stack that is zero at
+    some path reaches: the others are not compiled. `decided[slot]` is the slot that always follows a conditional
+    jump which goes one way only. `reads_unwritten_stack` asks for a stack that is zero at
     the start, because undefined values would make the compiler's output unpredictable.
     """
 
@@ -148,4 +149,5 @@ class VerifiedProgram:
     operands: Mapping[int, Mapping[int, Operand]]
     keys: Mapping[int, int]
     reachable: frozenset[int]
+    decided: Mapping[int, int]
     reads_unwritten_stack: bool = False

@@ -22,6 +22,7 @@ from utrace.backend.insn import (
     Jump,
     Mode,
     access_bytes,
+    is_conditional,
     is_function_call,
     mode,
     opcode_class,
@@ -79,13 +80,21 @@ def verify(
         with suppress(RefusedError):
             retrace.run()
         raise _error(program, by_slot, walk.slot, str(refused), retrace.log or []) from None
+    return _verified(program, findings)
+
+
+def _verified(program: ProgramSpec, findings: Findings) -> VerifiedProgram:
     operands = {
         slot: {register: operand for register, operand in registers.items() if operand}
         for slot, registers in findings.operands.items()
     }
-    keys = {slot: key for slot, key in findings.keys.items() if key is not None}
     return VerifiedProgram(
-        program, operands, keys, frozenset(findings.reachable), findings.reads_unwritten_stack
+        program,
+        operands,
+        {slot: key for slot, key in findings.keys.items() if key is not None},
+        frozenset(findings.reachable),
+        {slot: min(followers) for slot, followers in findings.followers.items() if len(followers) == 1},
+        findings.reads_unwritten_stack,
     )
 
 
@@ -131,14 +140,13 @@ class _Walk:
             self._count_step()
             insn = self.by_slot[slot]
             self._note(insn, state)
-            if self._is_conditional(insn):
+            if is_conditional(insn):
                 taken, following = branch(state, insn)
-                target = successors(insn)[1]
-                slot += 1
-                if taken is not None and following is not None:
-                    yield target, taken
-                elif taken is not None:
-                    slot, following = target, taken
+                ways = [(successors(insn)[1], taken), (insn.slot + 1, following)]
+                possible = [(slot, state) for slot, state in ways if state is not None]
+                self.env.findings.followers.setdefault(insn.slot, set()).update(slot for slot, _ in possible)
+                slot, following = possible.pop()
+                yield from possible
             else:
                 next_slot = self._step(insn, state)
                 if next_slot is None:
@@ -149,9 +157,6 @@ class _Walk:
         self.steps += 1
         if self.steps > _MOST_STEPS:
             raise RefusedError("the program is too complex to be verified")
-
-    def _is_conditional(self, insn: Insn) -> bool:
-        return len(successors(insn)) == 2
 
     def _meet(self, slot: int, state: State) -> State | None:
         """Give the state to go on with, None if all of it was seen before."""
@@ -207,12 +212,8 @@ class _Walk:
         size = access_bytes(insn.opcode)
         value = load(self.env, state, _register(state, insn.src), insn.off, size)
         if mode(insn.opcode) == Mode.MEMSX:
-            signed = isinstance(value, Scalar)
-            value = (
-                scalars.sign_extend(value, 8 * size, 64)
-                if signed
-                else scalars.of_width(8 * size, signed=True)
-            )
+            known = value if isinstance(value, Scalar) else scalars.UNKNOWN
+            value = scalars.sign_extend(known, 8 * size, 64)
         state.frame.registers[insn.dst] = value
 
     def _store(self, insn: Insn, state: State) -> None:

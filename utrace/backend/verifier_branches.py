@@ -74,7 +74,7 @@ def _resolve_null(state: State, pointer: Pointer, is_null: bool) -> State:
         state.replace_identity(pointer.identity, resolve)
     else:
         registers = state.frame.registers
-        state.frame.registers = [resolve(value) if value is pointer else value for value in registers]
+        registers[:] = [resolve(value) if value is pointer else value for value in registers]
     return state
 
 

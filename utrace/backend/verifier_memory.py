@@ -23,6 +23,7 @@ class Findings:
     operands: dict[int, dict[int, Operand | None]] = field(default_factory=dict)
     keys: dict[int, int | None] = field(default_factory=dict)
     reachable: set[int] = field(default_factory=set)
+    followers: dict[int, set[int]] = field(default_factory=dict)
     reads_unwritten_stack: bool = False
 
 

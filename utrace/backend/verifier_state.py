@@ -89,7 +89,7 @@ class State:
     def transform(self, change: Callable[[Value], Value]) -> None:
         """Replace every value in registers and stack."""
         for frame in self.frames:
-            frame.registers = [change(value) for value in frame.registers]
+            frame.registers[:] = map(change, frame.registers)
             for offset, (size, value) in frame.stack.items():
                 changed = change(value)
                 if changed is not value:
