@@ -1,0 +1,70 @@
+"""Build hook: compiles the in-target runtime to LLVM bitcode with the clang of the `ziglang` package.
+
+The bitcode goes next to its sources, which is where an editable installation looks for it, and into the wheel.
+Run as a script, it does just that: `python hatch_build.py`.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+try:
+    from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+except ImportError:  # run as a script where only ziglang is installed
+    BuildHookInterface = object  # type: ignore[assignment,misc]
+
+RUNTIME = Path(__file__).parent / "utrace" / "runtime"
+ARCHITECTURES = {"x86_64": (), "aarch64": ("-mno-outline-atomics",)}
+FLAGS = (
+    "-std=c11",
+    "-O2",
+    "-Wall",
+    "-Wextra",
+    "-Werror",
+    "-ffreestanding",
+    "-fno-builtin",
+    "-mgeneral-regs-only",
+    "-fno-stack-protector",
+    "-fno-asynchronous-unwind-tables",
+    "-fno-strict-aliasing",
+    "-fPIC",
+    "-fvisibility=hidden",
+    "-emit-llvm",
+)
+
+
+def compile_runtime(architecture: str, flags: tuple[str, ...]) -> Path:
+    """Compile the runtime for one architecture and give the file; CalledProcessError if clang refuses."""
+    output = RUNTIME / f"runtime.{architecture}.bc"
+    target = f"--target={architecture}-unknown-linux-gnu"
+    command = [sys.executable, "-m", "ziglang", "clang", target, *FLAGS, *flags]
+    partial = output.with_suffix(".bc.part")
+    subprocess.run([*command, "-c", str(RUNTIME / "runtime.c"), "-o", str(partial)], check=True)
+    partial.replace(output)  # a concurrent reader sees the old file or the new one
+    return output
+
+
+def compile_all() -> list[Path]:
+    """Compile the runtime for every architecture."""
+    return [compile_runtime(architecture, flags) for architecture, flags in ARCHITECTURES.items()]
+
+
+class RuntimeBuildHook(BuildHookInterface):  # type: ignore[type-arg]
+    """Compiles before a wheel (also an editable one) is put together, and adds the result to it."""
+
+    PLUGIN_NAME = "custom"
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Compile; `build_data` learns of the files, which version control ignores."""
+        if self.target_name != "wheel":
+            return
+        for file in compile_all():
+            build_data["force_include"][str(file)] = f"utrace/runtime/{file.name}"
+
+
+if __name__ == "__main__":
+    for path in compile_all():
+        print(path)

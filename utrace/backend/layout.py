@@ -1,0 +1,265 @@
+"""Where everything lies in the memory that tracer and targets share, and the constants that follow from it.
+
+The memory is: the control page, the table of slot owners, the maps whose values are shared, the slots (one per
+thread at a time: its state, then its values of all per-CPU maps), and the rings (one per slot that has sent an
+event). Pages that nobody touches take no memory. Structures: `utrace/runtime/runtime.h`, `hash.h`, `ring.h`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import astuple, dataclass, replace
+from enum import IntEnum
+from typing import Final
+
+from utrace.backend.spec import MapSpec, MapType
+from utrace.errors import UsageError
+
+PAGE_BYTES: Final = 4096
+TOTAL_LIMIT: Final = 1 << 30
+"""Code refers to the shared memory by 32-bit distances, and a target must have a hole for it."""
+SLOT_LIMIT: Final = 4096
+SLOTS_BUDGET: Final = 256 << 20
+FEWEST_SLOTS: Final = 64
+RINGS_BUDGET: Final = 128 << 20
+SPARE_NODES: Final = 256
+"""Nodes of a hash beyond its entries: for insertions under way, and for what killed threads leave unusable."""
+
+# struct rt_private
+PRIVATE_BYTES: Final = 10 * PAGE_BYTES
+PRIVATE_WIPED_BYTES: Final = 9 * PAGE_BYTES
+"""The first bytes of the private memory, to be made MADV_WIPEONFORK; the rest is kept in a fork's child."""
+PRIVATE_ENABLED: Final = 0
+"""Offset of the u32 that the injector sets to 1; a fork's child has 0."""
+PRIVATE_PROCESS_ID: Final = 4
+"""Offset of the u32 process id as the target itself sees it; needed where NO_SYSTEM_CALLS is set."""
+PRIVATE_TID_OFFSET: Final = PRIVATE_WIPED_BYTES
+"""Offset of the u64 distance from the thread pointer to the C library's copy of the thread id, 0 if unknown."""
+PRIVATE_NO_SYSTEM_CALLS: Final = PRIVATE_WIPED_BYTES + 8
+"""Offset of the u32 that is 1 for a process whose seccomp filter might forbid gettid, getpid, tgkill, newfstatat,
+rt_sigprocmask, process_vm_readv, prctl, getuid, getgid, getcpu, or clock_gettime."""
+
+# struct rt_control
+CONTROL_BYTES: Final = PAGE_BYTES
+CONTROL_MAGIC: Final = 0x3165636172747500
+CONTROL_LOST_HITS: Final = 16
+CONTROL_SLOTS_USED: Final = 64
+CONTROL_RINGS_USED: Final = 80
+CONTROL_CLOCK_SEQUENCE: Final = 128
+CONTROL_CLOCKS: Final = 192
+CLOCK_BYTES: Final = 64
+CONTROL_GENERATIONS: Final = 2048
+GENERATIONS: Final = 512
+
+SLOT_HEADER_BYTES: Final = 32
+SLOT_RING: Final = 28
+HASH_HEADER_BYTES: Final = 64
+NODE_HEADER_BYTES: Final = 24
+NODE_VALUE: Final = 8
+RING_HEADER_BYTES: Final = 128
+DEFAULT_RING_BYTES: Final = 1 << 18
+
+_SLOT_ALIGNMENT: Final = 128  # two cache lines: processors fetch them in pairs
+
+
+class ThreadPointer(IntEnum):
+    """How native code finds its thread id; the numbers of `runtime.h`."""
+
+    SEGMENT = 0
+    """Relative to fs (on aarch64: tpidr_el0): wants threads whose TLS is set up."""
+    RDFSBASE = 1
+    """By the instruction, which also works before TLS is set up; needs FSGSBASE (bit 1 of AT_HWCAP2)."""
+    NONE = 2
+    """By gettid(2) at each hit, 100 ns."""
+
+
+@dataclass(frozen=True)
+class MapLayout:
+    """`struct rt_map`: the members in order, each a u64.
+
+    Offsets are bytes from the start of the shared memory, except `slot_offset`, which counts from that of a slot.
+    """
+
+    type: int
+    key_size: int
+    value_size: int
+    max_entries: int
+    flags: int
+    index: int
+    shared_offset: int = 0
+    slot_offset: int = 0
+    value_stride: int = 0
+    bucket_bits: int = 0
+    node_bytes: int = 0
+    node_count: int = 0
+    nodes_offset: int = 0
+    value_offset: int = 0
+
+    def words(self) -> tuple[int, ...]:
+        """Give the constant `struct rt_map` of the map as u64 words."""
+        return astuple(self)
+
+    @property
+    def slot_bytes(self) -> int:
+        """The size of the map's part of a slot."""
+        match self.type:
+            case MapType.PERCPU_ARRAY:
+                return 8 + self.max_entries * self.value_stride
+            case MapType.PERCPU_HASH:
+                return (1 + self.node_count) * self.value_stride
+        return 0
+
+    @property
+    def shared_bytes(self) -> int:
+        """The size of the map's part of the shared maps."""
+        if self.type == MapType.ARRAY:
+            return self.max_entries * self.value_stride
+        if self.node_count:
+            return self.nodes_offset - self.shared_offset + (1 + self.node_count) * self.node_bytes
+        return 0
+
+
+@dataclass(frozen=True)
+class ShmLayout:
+    """The whole memory: sizes and offsets in bytes from its start."""
+
+    maps: Mapping[str, MapLayout]
+    owners_offset: int
+    slots_offset: int
+    slot_bytes: int
+    slot_count: int
+    rings_offset: int
+    ring_stride: int
+    ring_bytes: int
+    ring_count: int
+    zeros_offset: int
+    total_bytes: int
+
+    def config_words(self, thread_pointer: ThreadPointer, *, filter_forks: bool = False) -> tuple[int, ...]:
+        """Give the constant `struct rt_config` as u64 words.
+
+        With `filter_forks`, programs do nothing in a process whose PRIVATE_ENABLED word is 0, such as the child
+        of a traced process.
+        """
+        return (
+            int(thread_pointer),
+            int(filter_forks),
+            self.owners_offset,
+            self.slots_offset,
+            self.slot_bytes,
+            self.slot_count,
+            self.rings_offset,
+            self.ring_stride,
+            self.ring_bytes,
+            self.ring_count,
+            self.zeros_offset,
+        )
+
+    def map_words(self) -> dict[str, tuple[int, ...]]:
+        """Give the `struct rt_map` of every map as u64 words."""
+        return {name: layout.words() for name, layout in self.maps.items()}
+
+    def slot_offset(self, index: int) -> int:
+        """Give the offset of a slot; indices count from 1."""
+        return self.slots_offset + (index - 1) * self.slot_bytes
+
+
+def plan(specs: Mapping[str, MapSpec]) -> ShmLayout:
+    """Lay out the memory for a session's maps; UsageError if they need more than there can be."""
+    maps, shared_end = _place_shared(
+        {name: _describe(spec, i) for i, (name, spec) in enumerate(specs.items())}
+    )
+    maps, slot_bytes = _place_in_slot(maps)
+    slot_count = max(min(SLOT_LIMIT, SLOTS_BUDGET // slot_bytes), FEWEST_SLOTS)
+    zeros_offset = _round_up(shared_end, 64)
+    slots_offset = _round_up(zeros_offset + max((map.value_stride for map in maps.values()), default=0), 4096)
+    rings_offset = _round_up(slots_offset + slot_count * slot_bytes, PAGE_BYTES)
+    ring_bytes = _ring_bytes(specs)
+    ring_stride = RING_HEADER_BYTES + ring_bytes
+    ring_count = max(min(slot_count, RINGS_BUDGET // ring_stride), 1) if ring_bytes else 0
+    total = _round_up(rings_offset + ring_count * ring_stride, PAGE_BYTES)
+    if total > TOTAL_LIMIT:
+        raise UsageError(
+            f"the maps of this script need {total >> 20} MiB of shared memory, more than {TOTAL_LIMIT >> 20}",
+            ["Lower max_map_keys, perf_rb_pages or the number of histogram buckets."],
+        )
+    return ShmLayout(
+        maps,
+        CONTROL_BYTES,
+        slots_offset,
+        slot_bytes,
+        slot_count,
+        rings_offset,
+        ring_stride,
+        ring_bytes,
+        ring_count,
+        zeros_offset,
+        total,
+    )
+
+
+def _round_up(size: int, step: int) -> int:
+    return -(-size // step) * step
+
+
+def _describe(spec: MapSpec, index: int) -> MapLayout:
+    """Sizes of a map, without its places."""
+    if index >= GENERATIONS:
+        raise UsageError(f"a script can have {GENERATIONS} maps")
+    base = MapLayout(int(spec.type), spec.key_size, spec.value_size, spec.max_entries, spec.flags, index)
+    match spec.type:
+        case MapType.ARRAY | MapType.PERCPU_ARRAY:
+            return replace(base, value_stride=_round_up(spec.value_size, 8))
+        case MapType.HASH | MapType.PERCPU_HASH:
+            return _describe_hash(base)
+        case MapType.RINGBUF:
+            return base
+    raise UsageError(f"map {spec.name}: maps of type {spec.type.name} are not supported")
+
+
+def _describe_hash(base: MapLayout) -> MapLayout:
+    """Values of up to 8 bytes lie in the node's header, longer ones behind the key, per-CPU ones in the slots."""
+    value_bytes = _round_up(base.value_size, 8)
+    node_bytes = NODE_HEADER_BYTES + _round_up(base.key_size, 8)
+    layout = replace(
+        base, bucket_bits=(2 * base.max_entries - 1).bit_length(), node_count=base.max_entries + SPARE_NODES
+    )
+    if base.type == MapType.PERCPU_HASH:
+        return replace(layout, node_bytes=_round_up(node_bytes, 32), value_stride=8 + value_bytes)
+    if base.value_size <= 8:
+        return replace(layout, node_bytes=_round_up(node_bytes, 64), value_offset=NODE_VALUE)
+    return replace(layout, node_bytes=_round_up(node_bytes + value_bytes, 64), value_offset=node_bytes)
+
+
+def _place_shared(maps: Mapping[str, MapLayout]) -> tuple[dict[str, MapLayout], int]:
+    """Place what all threads share behind the owner table; gives the end, too."""
+    at = _round_up(CONTROL_BYTES + 8 * (SLOT_LIMIT + 1), PAGE_BYTES)
+    placed = dict(maps)
+    for name, map in maps.items():
+        if map.node_count or map.type == MapType.ARRAY:
+            at = _round_up(at, 64)
+            nodes_offset = (
+                _round_up(at + HASH_HEADER_BYTES + (8 << map.bucket_bits), 64) if map.node_count else 0
+            )
+            placed[name] = replace(map, shared_offset=at, nodes_offset=nodes_offset)
+            at += placed[name].shared_bytes
+    return placed, at
+
+
+def _place_in_slot(maps: Mapping[str, MapLayout]) -> tuple[dict[str, MapLayout], int]:
+    """Place per-CPU values in the slot, the smallest next to the header; gives the slot's size, too."""
+    at = SLOT_HEADER_BYTES
+    placed = dict(maps)
+    for name, map in sorted(maps.items(), key=lambda item: item[1].slot_bytes):
+        if map.slot_bytes:
+            placed[name] = replace(map, slot_offset=at)
+            at += map.slot_bytes
+    return placed, _round_up(at, _SLOT_ALIGNMENT)
+
+
+def _ring_bytes(specs: Mapping[str, MapSpec]) -> int:
+    """One ring per thread is as large as the script's whole ring buffer would be."""
+    sizes = [spec.max_entries for spec in specs.values() if spec.type == MapType.RINGBUF]
+    if len(sizes) > 1:
+        raise UsageError("a script can have one ring buffer")
+    return 1 << max(sizes[0] - 1, 4095).bit_length() if sizes else 0

@@ -1,0 +1,212 @@
+/* Lookup, update and delete of HASH and PERCPU_HASH. */
+#ifndef UTRACE_HASH_OPS_H
+#define UTRACE_HASH_OPS_H
+#include "hash_nodes.h"
+
+/* A thread's value of one node of a per-CPU hash: it counts only while `meta` is the node's. */
+struct rt_slot_value {
+  u64 meta;
+  char bytes[];
+};
+
+RT_INLINE void *rt_node_value(const struct rt_map *map, struct rt_node *node) {
+  return (char *)node + map->value_offset;
+}
+
+/* ------------------------------------------------------------------------------------------ per-CPU values */
+
+/* Make the value belong to the node's present life.  Signals are held back: see rt_slot_array_renew. */
+RT_SLOW u8 rt_slot_value_renew(struct rt_slot_value *value, const u64 *meta, u64 wanted, u64 bytes) {
+  /* Never used before, hence zero: the first to say so is right, a signal handler or the code it interrupted. */
+  if (!value->meta) {
+    u64 seen = rt_local_exchange(&value->meta, 0, wanted);
+    if (!seen || seen == wanted) return 1;
+  }
+  u64 saved;
+  rt_block_signals(&saved);
+  u8 is_current = rt_load(meta) == wanted; /* else a signal handler may have gone further already */
+  if (is_current && value->meta != wanted) {
+    rt_zero_bytes(value->bytes, bytes);
+    RT_STORE_FENCE();
+    __atomic_store_n(&value->meta, wanted, __ATOMIC_RELEASE);
+  }
+  rt_restore_signals(&saved);
+  return is_current;
+}
+
+RT_INLINE struct rt_slot_value *rt_slot_value_at(struct rt_thread *thread, const struct rt_map *map, u64 index) {
+  return (struct rt_slot_value *)(void *)((char *)thread + map->slot_offset + index * map->value_stride);
+}
+
+/* The calling thread's value of a live node; NULL if the node has died meanwhile. */
+RT_INLINE void *rt_slot_value(struct rt_thread *thread, const struct rt_map *map, const struct rt_found *found) {
+  struct rt_slot_value *value = rt_slot_value_at(thread, map, found->index);
+  if (RT_UNLIKELY(value->meta != found->meta) &&
+      !rt_slot_value_renew(value, &found->node->meta, found->meta, map->value_stride - sizeof(*value)))
+    return 0;
+  return value->bytes;
+}
+
+/* ---------------------------------------------------------------------------------------------------- lookup */
+
+/* The first use of a key by a thread. */
+RT_SLOW void *rt_slot_lookup_slow(struct rt_thread *thread, const struct rt_map *map, const void *key) {
+  for (u32 attempt = 0; attempt < RT_RESTARTS; attempt++) {
+    struct rt_found found = rt_find(map, rt_bucket_of(map, key), key);
+    if (!found.node || !rt_is_live(found.meta)) return 0;
+    void *value = rt_slot_value(thread, map, &found);
+    if (value) return value;
+  }
+  return 0;
+}
+
+RT_INLINE void *rt_hash_lookup(struct rt_thread *thread, const struct rt_map *map, const void *key) {
+  u64 *bucket = rt_bucket_of(map, key);
+  struct rt_found found = rt_find(map, bucket, key);
+  if (!found.node || !rt_is_live(found.meta)) return 0;
+  if (!rt_is_per_cpu(map)) return rt_node_value(map, found.node);
+  struct rt_slot_value *value = rt_slot_value_at(thread, map, found.index);
+  return RT_LIKELY(value->meta == found.meta) ? value->bytes : rt_slot_lookup_slow(thread, map, key);
+}
+
+/* ---------------------------------------------------------------------------------------------------- update */
+
+RT_INLINE void rt_write_key(const struct rt_map *map, struct rt_node *node, const void *key) {
+  for (u64 at = 0; at < map->key_size; at += 8) node->key[at / 8] = rt_word_at(key, at, map->key_size);
+}
+
+/* Put a filled node at the head of its chain; `head` is the bucket before the walk that allowed it. */
+RT_INLINE u8 rt_enter(u64 *bucket, u64 head, struct rt_node *node, u64 index) {
+  u64 meta = rt_with_state(node->meta, RT_LIVE);
+  __atomic_store_n(&node->link, head, __ATOMIC_RELEASE);
+  __atomic_store_n(&node->meta, meta, __ATOMIC_RELEASE);
+  return rt_swap(bucket, head, rt_node_link(index, meta));
+}
+
+/* A new per-CPU value is zero for every thread; the caller's gets the given value, which is zero in practice. */
+RT_INLINE void rt_set_slot_value(void *to, const void *from, u64 size, u8 is_new) {
+  for (u64 at = 0; at < size; at += 8) {
+    u64 word = rt_word_at(from, at, size);
+    if (is_new && !word) continue; /* a signal handler may have counted since */
+    rt_copy((char *)to + at, &word, at + 8 <= size ? 8 : size & 7);
+  }
+}
+
+enum rt_outcome { RT_DONE = 0, RT_AGAIN = 1 /* or a negative error number */ };
+
+/* One attempt at values that a node keeps for its whole life: all but long ones.  Dead nodes are revived. */
+RT_INLINE s64 rt_set_in_place(struct rt_thread *thread, const struct rt_map *map, struct rt_found *found,
+                              const void *value, u64 flags) {
+  u8 is_new = !rt_is_live(found->meta);
+  if (is_new && flags == RT_UPDATE_EXIST) return -RT_ENOENT;
+  if (!is_new && flags == RT_UPDATE_NOEXIST) return -RT_EEXIST;
+  u64 meta = is_new ? rt_revived(found->meta) : found->meta;
+  if (!rt_is_per_cpu(map)) {
+    u64 old = rt_load(&found->node->value);
+    u64 wanted = rt_word_at(value, 0, map->value_size);
+    return rt_swap_pair(&found->node->meta, found->meta, old, meta, wanted) ? RT_DONE : RT_AGAIN;
+  }
+  if (is_new && !rt_swap(&found->node->meta, found->meta, meta)) return RT_AGAIN;
+  found->meta = meta;
+  void *own = rt_slot_value(thread, map, found);
+  if (own) rt_set_slot_value(own, value, map->value_size, is_new);
+  return RT_DONE; /* without own: deleted again meanwhile */
+}
+
+/* The map is full, unless the key has come in meanwhile. */
+RT_INLINE s64 rt_full(u64 *bucket, u64 head) { return rt_load(bucket) == head ? -RT_E2BIG : RT_AGAIN; }
+
+RT_INLINE void rt_fill(const struct rt_map *map, struct rt_node *node, const void *key, const void *value) {
+  rt_write_key(map, node, key);
+  if (rt_has_long_value(map)) rt_copy(rt_node_value(map, node), value, map->value_size);
+  else if (!rt_is_per_cpu(map)) node->value = rt_word_at(value, 0, map->value_size);
+}
+
+/* One attempt at a new node, for a key that has none or, with long values, in place of `found`. */
+RT_INLINE s64 rt_insert(struct rt_thread *thread, const struct rt_map *map, u64 *bucket, struct rt_found *found,
+                        const void *key, const void *value, u64 flags) {
+  u64 *count = &rt_hash_of(map)->count;
+  u8 is_replacing = found->node && rt_is_live(found->meta);
+  if (is_replacing && flags == RT_UPDATE_NOEXIST) return -RT_EEXIST;
+  if (!is_replacing && flags == RT_UPDATE_EXIST) return -RT_ENOENT;
+  if (rt_has_long_value(map) && !is_replacing && rt_load(count) >= map->max_entries) return rt_full(bucket, found->head);
+  u64 index = rt_new_node(map);
+  if (!index) return rt_full(bucket, found->head);
+  struct rt_node *node = rt_node_at(map, index);
+  rt_fill(map, node, key, value);
+  struct rt_found entered = {.node = node, .meta = rt_with_state(node->meta, RT_LIVE), .index = index};
+  if (!rt_enter(bucket, found->head, node, index)) {
+    rt_drop_node(map, index);
+    return RT_AGAIN;
+  }
+  if (is_replacing && rt_swap(&found->node->meta, found->meta, rt_with_state(found->meta, RT_DEAD))) {
+    rt_bury(map, found->index);
+    return RT_DONE;
+  }
+  __atomic_fetch_add(count, 1, __ATOMIC_SEQ_CST); /* after the entry: see rt_full */
+  if (rt_is_per_cpu(map)) {
+    void *own = rt_slot_value(thread, map, &entered);
+    if (own) rt_set_slot_value(own, value, map->value_size, 1);
+  }
+  return RT_DONE;
+}
+
+RT_SLOW s64 rt_hash_update_slow(struct rt_thread *thread, const struct rt_map *map, const void *key,
+                                const void *value, u64 flags) {
+  if (flags > RT_UPDATE_EXIST) return -RT_EINVAL;
+  u64 *bucket = rt_bucket_of(map, key);
+  for (u32 attempt = 0; attempt < RT_RESTARTS; attempt++) {
+    struct rt_found found = rt_find(map, bucket, key);
+    if (found.is_stuck) return -RT_EBUSY;
+    s64 outcome;
+    if (!rt_has_long_value(map) && found.node && (found.meta & RT_STATE_MASK) != RT_LEAVING)
+      outcome = rt_set_in_place(thread, map, &found, value, flags);
+    else
+      outcome = rt_insert(thread, map, bucket, &found, key, value, flags);
+    if (outcome != RT_AGAIN) return outcome;
+  }
+  return -RT_EBUSY;
+}
+
+RT_INLINE s64 rt_hash_update(struct rt_thread *thread, const struct rt_map *map, const void *key, const void *value,
+                             u64 flags) {
+  if (!rt_is_per_cpu(map) && !rt_has_long_value(map) && flags == RT_UPDATE_ANY) {
+    struct rt_found found = rt_find(map, rt_bucket_of(map, key), key);
+    if (RT_LIKELY(found.node && (found.meta & RT_STATE_MASK) != RT_LEAVING) &&
+        RT_LIKELY(rt_set_in_place(thread, map, &found, value, flags) == RT_DONE))
+      return 0;
+  }
+  return rt_hash_update_slow(thread, map, key, value, flags);
+}
+
+/* ---------------------------------------------------------------------------------------------------- delete */
+
+RT_SLOW s64 rt_long_delete(const struct rt_map *map, const void *key) {
+  u64 *bucket = rt_bucket_of(map, key);
+  for (u32 attempt = 0; attempt < RT_RESTARTS; attempt++) {
+    struct rt_found found = rt_find(map, bucket, key);
+    if (found.is_stuck) return -RT_EBUSY;
+    if (!found.node || !rt_is_live(found.meta)) return -RT_ENOENT;
+    if (!rt_swap(&found.node->meta, found.meta, rt_with_state(found.meta, RT_DEAD))) continue;
+    __atomic_fetch_sub(&rt_hash_of(map)->count, 1, __ATOMIC_RELAXED);
+    rt_bury(map, found.index);
+    return 0;
+  }
+  return -RT_EBUSY;
+}
+
+RT_INLINE s64 rt_hash_delete(const struct rt_map *map, const void *key) {
+  if (rt_has_long_value(map)) return rt_long_delete(map, key);
+  u64 *bucket = rt_bucket_of(map, key);
+  for (u32 attempt = 0; attempt < RT_RESTARTS; attempt++) {
+    struct rt_found found = rt_find(map, bucket, key);
+    if (found.is_stuck) return -RT_EBUSY;
+    if (!found.node || !rt_is_live(found.meta)) return -RT_ENOENT;
+    if (!rt_swap(&found.node->meta, found.meta, rt_with_state(found.meta, RT_DEAD))) continue;
+    rt_note_death(rt_hash_of(map));
+    return 0;
+  }
+  return -RT_EBUSY;
+}
+
+#endif

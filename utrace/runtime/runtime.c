@@ -1,0 +1,8 @@
+/* The one translation unit of the runtime: what lifted programs, the injector and the tracer find in the bitcode. */
+#include "helpers.h"
+#include "memory.h"
+#include "tracer.h"
+
+#include "find_object.c"
+#include "format.c"
+#include "return_thunk.c"
