@@ -77,6 +77,10 @@ class _Table:
         name_offsets = memoryview(self.entries).cast("I")[:: _ENTRY.size // 4].tolist()
         return [index for index, offset in enumerate(name_offsets) if offset in offsets]
 
+    def addresses(self) -> list[int]:
+        """Return the address of every entry, whatever it names."""
+        return memoryview(self.entries).cast("Q")[1 :: _ENTRY.size // 8].tolist()
+
     def is_hidden(self, index: int) -> bool:
         """Whether the entry is an old version of its name, kept for programs linked long ago."""
         if not self.versions:
@@ -140,6 +144,13 @@ class SymbolTable:
             if symbol.address <= address < max(symbol.end, symbol.address + 1):
                 return symbol, address - symbol.address
         return None
+
+    def next_start(self, address: int) -> int:
+        """Return where the next function (or other symbol) behind `address` starts, at most its segment's end."""
+        segment = self._segment_of(address)
+        end = segment.address + segment.file_size if segment else address
+        starts = (start for table in self._tables for start in table.addresses() if address < start)
+        return min(end, min(starts, default=end))
 
     def names(self) -> Iterator[str]:
         """Iterate over the names of all functions."""
