@@ -56,6 +56,19 @@ def _lines(node: nodes.Node, depth: int, note: Callable[[nodes.Node], str]) -> I
 
 
 def _scalars(node: nodes.Node) -> Iterator[str]:
+    match node:
+        case nodes.Boolean():
+            yield str(node.value).lower()
+        case nodes.TypeName():
+            size = "" if node.size is None else f"[{node.size}]"
+            yield f"{node.name}{size}{'*' * node.pointers}"
+        case nodes.AttachPoint(provider=""):
+            yield node.text
+        case _:
+            yield from _fields(node)
+
+
+def _fields(node: nodes.Node) -> Iterator[str]:
     for member in fields(node):
         value = getattr(node, member.name)
         if member.name in _HIDDEN or member.name == "span" or value == member.default:

@@ -11,7 +11,7 @@ from utrace.frontend.buckets import LinearBuckets, LogBuckets
 from utrace.frontend.config import Config
 from utrace.frontend.scopes import VariableSlot
 from utrace.frontend.typed import EventInfo, EventKind, FieldInfo, MapInfo, MapKind
-from utrace.frontend.types import INT64, Type, round_up, struct_layout
+from utrace.frontend.types import INT64, IntType, Type, round_up, struct_layout
 from utrace.frontend.unify import merge
 from utrace.source import Span
 
@@ -108,6 +108,13 @@ class Facts:
             return
         self._note(slot.type != grown or slot.is_flexible != (slot.is_flexible and flexible))
         slot.type, slot.is_flexible = grown, slot.is_flexible and flexible
+
+    def is_in_range(self, node: nodes.Variable, value: nodes.Expression) -> bool:
+        """Tell whether a constant fits the type that a variable was declared with: 200 in a uint8."""
+        slot, constant = self.variables[node], self.constants.get(value)
+        if not slot.is_fixed or not isinstance(slot.type, IntType) or not isinstance(constant, int):
+            return False
+        return slot.type.minimum <= constant <= slot.type.maximum
 
     def grow_key(self, slot: MapSlot, type_: Type | None, flexible: bool, span: Span) -> None:
         """Make a map's key able to hold a type that it is accessed with; None is access without key."""

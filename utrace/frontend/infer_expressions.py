@@ -8,8 +8,9 @@ from typing import Any
 from utrace.errors import InternalError
 from utrace.frontend import nodes
 from utrace.frontend.facts import Facts, Group
-from utrace.frontend.fold import fold_binary, fold_cast, fold_unary
+from utrace.frontend.fold import fold_cast
 from utrace.frontend.infer_calls import CallTyper
+from utrace.frontend.infer_operators import OperatorTyper
 from utrace.frontend.names import (
     ARGUMENT,
     BUILTIN_TYPES,
@@ -20,7 +21,7 @@ from utrace.frontend.names import (
     explain_unknown,
     type_named,
 )
-from utrace.frontend.typed import EventKind, MapKind
+from utrace.frontend.typed import MapKind
 from utrace.frontend.types import (
     BOOL,
     INT64,
@@ -35,13 +36,9 @@ from utrace.frontend.types import (
     Type,
     smallest_int,
 )
-from utrace.frontend.unify import as_integer, merge
+from utrace.frontend.unify import merge
 
-COMPARISONS = frozenset({"==", "!=", "<", "<=", ">", ">="})
 READABLE_AS_INTEGER = frozenset({MapKind.COUNT, MapKind.SUM, MapKind.MIN, MapKind.MAX, MapKind.AVG})
-DIVISION_BY_ZERO = (
-    "Divide or modulo by 0 detected. This can lead to unexpected results. 1 is being used as the result."
-)
 
 
 class ExpressionTyper:
@@ -51,6 +48,7 @@ class ExpressionTyper:
         self.facts = facts
         self.group = group
         self.calls = CallTyper(self)
+        self.operators = OperatorTyper(self)
         self._methods: dict[type[nodes.Expression], Callable[[Any], Type | None]] = {
             nodes.Integer: self._integer,
             nodes.String: self._string,
@@ -59,9 +57,9 @@ class ExpressionTyper:
             nodes.Variable: lambda node: self.facts.variables[node].type,
             nodes.MapAccess: self._map_access,
             nodes.Call: self.calls.type_of,
-            nodes.Unary: self._unary,
-            nodes.Increment: self._increment,
-            nodes.Binary: self._binary,
+            nodes.Unary: self.operators.unary,
+            nodes.Increment: self.operators.increment,
+            nodes.Binary: self.operators.binary,
             nodes.Ternary: self._ternary,
             nodes.Cast: self._cast,
             nodes.SizeOf: self._size_of,
@@ -99,7 +97,8 @@ class ExpressionTyper:
         """Tell whether this is a literal, or made of literals, and not negative."""
         return node in self.facts.flexible
 
-    def _constant(self, node: nodes.Expression, value: int | bytes, *, flexible: bool = False) -> None:
+    def enter_constant(self, node: nodes.Expression, value: int | bytes, *, flexible: bool = False) -> None:
+        """Enter the value of an expression that is known now."""
         self.facts.constants[node] = value
         if flexible and isinstance(value, int) and value >= 0:
             self.facts.flexible.add(node)
@@ -107,7 +106,7 @@ class ExpressionTyper:
     # ------------------------------------------------------------ leaves
 
     def _integer(self, node: nodes.Integer) -> Type | None:
-        self._constant(node, node.value, flexible=True)
+        self.enter_constant(node, node.value, flexible=True)
         return smallest_int(node.value)
 
     def _string(self, node: nodes.String) -> Type:
@@ -115,7 +114,7 @@ class ExpressionTyper:
         return StringType(len(node.value) + 1)
 
     def _boolean(self, node: nodes.Boolean) -> Type:
-        self._constant(node, int(node.value))
+        self.enter_constant(node, int(node.value))
         return BOOL
 
     def _builtin(self, node: nodes.Builtin) -> Type | None:
@@ -174,190 +173,6 @@ class ExpressionTyper:
             return all(self._is_flexible_throughout(element) for element in node.elements)
         return self.is_flexible(node)
 
-    # ------------------------------------------------------------ operators
-
-    def _unary(self, node: nodes.Unary) -> Type | None:
-        operand = self.value_type(node.operand)
-        if node.operator == "&":
-            self.facts.error(node.span, "The address of a variable or map is not supported yet")
-            return None
-        if node.operator == "!":
-            self.condition(node.operand)
-            self._fold_unary(node, BOOL)
-            return BOOL
-        if operand is None:
-            return None
-        if node.operator == "*":
-            return self._dereference(node, operand)
-        integer = as_integer(operand)
-        if integer is None:
-            self.facts.error(
-                node.span, f"The {node.operator} operator can not be used on expressions of type '{operand}'"
-            )
-            return None
-        folded = self._fold_unary(node, IntType(64, integer.is_signed or node.operator == "-"))
-        if node.operator == "-" and isinstance(node.operand, nodes.Integer):
-            return self._negative_literal(node, node.operand.value)
-        return IntType(64, integer.is_signed or (folded is not None and folded < 0))
-
-    def _fold_unary(self, node: nodes.Unary, result: Type) -> int | None:
-        value = fold_unary(node.operator, self.facts.constants.get(node.operand), result)
-        if value is not None:
-            self._constant(node, value, flexible=self.is_flexible(node.operand))
-        return value
-
-    def _negative_literal(self, node: nodes.Unary, value: int) -> Type | None:
-        found = smallest_int(-value)
-        if found is None:
-            self.facts.error(node.span, f"Integer is too small: -{value} (the minimum is {INT64.minimum})")
-        else:
-            self._constant(node, -value)
-        return found
-
-    def _dereference(self, node: nodes.Unary, operand: Type) -> Type | None:
-        if isinstance(operand, IntType):
-            return UINT64
-        if not isinstance(operand, PointerType):
-            self.facts.error(
-                node.span, f"Can not dereference an expression of type '{operand}'. It is not a pointer."
-            )
-            return None
-        if isinstance(operand.pointee, NoneType):
-            self.facts.error(node.span, "Can not dereference a void pointer", "cast it first: *(uint64*)arg0")
-            return None
-        return operand.pointee
-
-    def _increment(self, node: nodes.Increment) -> Type | None:
-        target = node.target
-        if isinstance(target, nodes.MapAccess):
-            slot = self.facts.map_slot(target)
-            self.key(target)
-            self.facts.grow_value(slot, INT64, True, target.span)
-            found = slot.value
-        else:
-            slot_type = self.facts.variables[target].type
-            if isinstance(slot_type, IntType) and not self.facts.variables[target].is_fixed:
-                self.facts.grow_variable(target, INT64, True, target.span)
-            found = self.facts.variables[target].type
-        if found is not None:
-            self.facts.types[target] = found
-        if found is not None and not isinstance(found, IntType):
-            self.facts.error(
-                node.span, f"The {node.operator} operator can not be used on expressions of type '{found}'"
-            )
-            return None
-        return found
-
-    def _binary(self, node: nodes.Binary) -> Type | None:
-        if node.operator in {"&&", "||"}:
-            self.condition(node.left)
-            self.condition(node.right)
-            self.facts.operand_types[node] = BOOL
-            self._fold_binary(node, INT64, BOOL)
-            return BOOL
-        left, right = self.value_type(node.left), self.value_type(node.right)
-        if left is None or right is None:
-            return BOOL if node.operator in COMPARISONS else None
-        if node.operator in COMPARISONS:
-            return self._comparison(node, left, right)
-        if isinstance(left, PointerType) or isinstance(right, PointerType):
-            return self._pointer_arithmetic(node, left, right)
-        return self.arithmetic(node, left, right)
-
-    def arithmetic(self, node: nodes.Binary, left: Type, right: Type) -> Type | None:
-        """Return the 64-bit type of an integer operation, which both sides are converted to."""
-        result = self.arithmetic_type(
-            node, node.operator, (left, right), (self.is_flexible(node.left), self.is_flexible(node.right))
-        )
-        if result is None:
-            return None
-        self.facts.operand_types[node] = result
-        self._fold_binary(node, result, result)
-        self.note_division(node, node.operator, node.right)
-        return result
-
-    def arithmetic_type(
-        self, node: nodes.Node, operator: str, operands: tuple[Type, Type], flexible: tuple[bool, bool]
-    ) -> IntType | None:
-        """Return the type of an operation; also for compound assignments, which are no Binary nodes."""
-        left, right = as_integer(operands[0]), as_integer(operands[1])
-        if left is None or right is None:
-            shown = f"'{operands[0]}' and '{operands[1]}'"
-            self.facts.error(
-                node.span, f"The {operator} operator can not be used on expressions of types {shown}"
-            )
-            return None
-        if operator in {"<<", ">>"}:
-            return IntType(64, left.is_signed)
-        signs = {integer.is_signed for integer, free in zip((left, right), flexible, strict=True) if not free}
-        if len(signs) == 2 and operator != "-" and not _fits_int64(left, right):
-            shown = f"'{left}' and '{right}'"
-            self.facts.warn(
-                node.span,
-                f"arithmetic on integers of different signs: {shown} can lead to undefined behavior",
-            )
-        return INT64 if operator == "-" else IntType(64, signs != {False})
-
-    def note_division(self, node: nodes.Node, operator: str, divisor: nodes.Expression) -> None:
-        """Enter the warning that a division by zero sends, unless the divisor is known not to be zero."""
-        if operator in {"/", "%"} and not self.facts.constants.get(divisor):
-            self.facts.add_event(node, EventKind.WARNING, message=DIVISION_BY_ZERO)
-
-    def _fold_binary(self, node: nodes.Binary, operand: IntType, result: Type) -> None:
-        constants = self.facts.constants
-        value = fold_binary(node.operator, constants.get(node.left), constants.get(node.right), operand)
-        if value is not None:
-            flexible = self.is_flexible(node.left) and self.is_flexible(node.right) and result != BOOL
-            self._constant(node, value, flexible=flexible)
-
-    def _comparison(self, node: nodes.Binary, left: Type, right: Type) -> Type | None:
-        operand = self._compared_type(node, left, right)
-        if operand is None or (
-            isinstance(operand, StringType | TupleType) and node.operator not in {"==", "!="}
-        ):
-            shown = f"'{left}' and '{right}'"
-            self.facts.error(
-                node.span, f"The {node.operator} operator can not be used on expressions of types {shown}"
-            )
-            return BOOL
-        self.facts.operand_types[node] = operand
-        if isinstance(operand, IntType):
-            self._fold_binary(node, operand, BOOL)
-        return BOOL
-
-    def _compared_type(self, node: nodes.Binary, left: Type, right: Type) -> Type | None:
-        if isinstance(left, PointerType) or isinstance(right, PointerType):
-            other = right if isinstance(left, PointerType) else left
-            return UINT64 if isinstance(other, PointerType | IntType) else None
-        if BOOL in (left, right) and left != right:
-            integers = as_integer(left), as_integer(right)
-            return None if None in integers else INT64
-        merged = merge(left, right, flexible=(self.is_flexible(node.left), self.is_flexible(node.right)))
-        if merged is None and isinstance(left, IntType) and isinstance(right, IntType):
-            shown = f"'{left}' and '{right}'"
-            self.facts.warn(
-                node.span,
-                f"comparison of integers of different signs: {shown} can lead to undefined behavior",
-            )
-            return INT64
-        return merged
-
-    def _pointer_arithmetic(self, node: nodes.Binary, left: Type, right: Type) -> Type | None:
-        pointer, other = (left, right) if isinstance(left, PointerType) else (right, left)
-        is_right = isinstance(right, PointerType)
-        if (
-            not isinstance(other, IntType)
-            or node.operator not in {"+", "-"}
-            or (is_right and node.operator == "-")
-        ):
-            shown = f"'{left}' and '{right}'"
-            self.facts.error(
-                node.span, f"The {node.operator} operator can not be used on expressions of types {shown}"
-            )
-            return None
-        self.facts.operand_types[node] = INT64
-        return pointer
-
     def _ternary(self, node: nodes.Ternary) -> Type | None:
         self.condition(node.condition)
         then, otherwise = self.type_of(node.then), self.type_of(node.otherwise)
@@ -398,7 +213,7 @@ class ExpressionTyper:
         found = self.named(operand) if isinstance(operand, nodes.TypeName) else self.value_type(operand)
         if found is None:
             return None
-        self._constant(node, found.size, flexible=True)
+        self.enter_constant(node, found.size, flexible=True)
         return UINT64
 
     def _tuple(self, node: nodes.Tuple) -> Type | None:
@@ -442,7 +257,3 @@ class ExpressionTyper:
             return operand.pointee
         self.facts.error(node.span, f"The array index operator [] can not be used on type '{operand}'")
         return None
-
-
-def _fits_int64(left: IntType, right: IntType) -> bool:
-    return all(integer.is_signed or integer.bits < 64 for integer in (left, right))

@@ -72,13 +72,21 @@ class StatementTyper:
             if isinstance(target, nodes.MapAccess):
                 self._expressions.key(target)
             if found is not None:
-                self._grow(target, found, self._expressions.is_flexible(value), node)
+                self._assign_value(target, found, value, node)
 
     def _assign_aggregation(self, node: nodes.Assign, call: nodes.Call) -> None:
         if isinstance(node.target, nodes.MapAccess) and node.operator == "=":
             infer_aggregation(self._expressions, node.target, call)
         else:
             self._facts.error(node.span, f"{call.name}() must be assigned directly to a map with '='")
+
+    def _assign_value(
+        self, target: nodes.Variable | nodes.MapAccess, type_: Type, value: nodes.Expression, node: nodes.Node
+    ) -> None:
+        if isinstance(target, nodes.Variable) and self._facts.is_in_range(target, value):
+            self._facts.types[target] = self._facts.variables[target].type or type_
+        else:
+            self._grow(target, type_, self._expressions.is_flexible(value), node)
 
     def _grow(
         self, target: nodes.Variable | nodes.MapAccess, type_: Type, flexible: bool, node: nodes.Node
@@ -100,7 +108,9 @@ class StatementTyper:
         if value is None:
             return
         flexible = (is_flexible, self._expressions.is_flexible(node.value))
-        result = self._expressions.arithmetic_type(node, operator, (known or INT64, value), flexible)
+        result = self._expressions.operators.arithmetic_type(
+            node, operator, (known or INT64, value), flexible
+        )
         if result is None:
             return
         if isinstance(known, IntType) and not known.is_signed and not is_flexible:
@@ -108,7 +118,7 @@ class StatementTyper:
             self._grow(target, INT64, True, node)
         else:
             self._grow(target, result, all(flexible), node)
-        self._expressions.note_division(node, operator, node.value)
+        self._expressions.operators.note_division(node, operator, node.value)
 
     def _known(self, target: nodes.Variable | nodes.MapAccess) -> tuple[Type | None, bool]:
         if isinstance(target, nodes.Variable):
@@ -132,7 +142,7 @@ class StatementTyper:
                 self._facts.has_changed = True
         found = self._expressions.value_type(node.value) if node.value is not None else None
         if node.value is not None and found is not None:
-            self._grow(node.target, found, self._expressions.is_flexible(node.value), node)
+            self._assign_value(node.target, found, node.value, node)
 
     # ------------------------------------------------------------ control flow
 

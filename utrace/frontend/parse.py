@@ -36,6 +36,7 @@ class _SyntaxError(Exception):
     def __init__(self, diagnostic: Diagnostic) -> None:
         super().__init__(diagnostic.message)
         self.diagnostic = diagnostic
+        self.span = diagnostic.span
 
 
 class _Parser:
@@ -50,6 +51,7 @@ class _Parser:
         self._reset()
 
     def _reset(self) -> None:
+        self._lookahead = self._lexer.position
         self._states = [self._tables.start]
         self._values: list[Any] = []
         self._spans: list[Span] = []
@@ -73,14 +75,18 @@ class _Parser:
         return program
 
     def _recover(self, failure: _SyntaxError | LexError) -> bool:
+        """Go on behind the block with the error; False when there is nothing left to parse."""
         if isinstance(failure, _SyntaxError):
             self._errors.append(failure.diagnostic)
+            self._lexer.position = self._lookahead
         else:
             self._errors.append(error(failure.span, failure.message))
-            self._lexer.position = max(failure.span.end, self._lexer.position)
+            self._lexer.position = failure.span.end
         if len(self._errors) >= MAX_ERRORS or self._lexer.position >= len(self._source.text):
             return False
-        self._lexer.skip_block(self._open_braces)
+        is_stray = not self._open_braces and self._source.text_of(failure.span) == "}"
+        if not is_stray:
+            self._lexer.skip_block(self._open_braces)
         self._reset()
         return True
 
@@ -88,6 +94,7 @@ class _Parser:
         tables, lexer = self._tables, self._lexer
         token = lexer.next(tables.states[self._states[-1]], 0)
         while True:
+            self._lookahead = token.span.start
             action = tables.states[self._states[-1]].get(token.column)
             if action is None:
                 if token.column == self._end and self._states[-1] == tables.accept:

@@ -1,0 +1,242 @@
+"""Types of operators: 64-bit arithmetic, comparisons, pointers, increments; and the values of constants."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from utrace.frontend import nodes
+from utrace.frontend.fold import fold_binary, fold_unary
+from utrace.frontend.typed import EventKind
+from utrace.frontend.types import (
+    BOOL,
+    INT64,
+    UINT64,
+    IntType,
+    NoneType,
+    PointerType,
+    StringType,
+    TupleType,
+    Type,
+    smallest_int,
+)
+from utrace.frontend.unify import as_integer, merge
+
+if TYPE_CHECKING:
+    from utrace.frontend.infer_expressions import ExpressionTyper
+
+COMPARISONS = frozenset({"==", "!=", "<", "<=", ">", ">="})
+DIVISION_BY_ZERO = (
+    "Divide or modulo by 0 detected. This can lead to unexpected results. 1 is being used as the result."
+)
+
+
+class OperatorTyper:
+    """Types of the operators in one block."""
+
+    def __init__(self, expressions: ExpressionTyper) -> None:
+        self._expressions = expressions
+        self._facts = expressions.facts
+
+    def unary(self, node: nodes.Unary) -> Type | None:
+        """Return the type of `!a`, `-a`, `~a`, `*a`."""
+        operand = self._expressions.value_type(node.operand)
+        if node.operator == "&":
+            self._facts.error(node.span, "The address of a variable or map is not supported yet")
+            return None
+        if node.operator == "!":
+            self._expressions.condition(node.operand)
+            self._fold_unary(node, BOOL)
+            return BOOL
+        if operand is None:
+            return None
+        if node.operator == "*":
+            return self._dereference(node, operand)
+        integer = as_integer(operand)
+        if integer is None:
+            self._facts.error(
+                node.span, f"The {node.operator} operator can not be used on expressions of type '{operand}'"
+            )
+            return None
+        folded = self._fold_unary(node, IntType(64, integer.is_signed or node.operator == "-"))
+        if node.operator == "-" and isinstance(node.operand, nodes.Integer):
+            return self._negative_literal(node, node.operand.value)
+        return IntType(64, integer.is_signed or (folded is not None and folded < 0))
+
+    def _fold_unary(self, node: nodes.Unary, result: Type) -> int | None:
+        value = fold_unary(node.operator, self._facts.constants.get(node.operand), result)
+        if value is not None:
+            self._expressions.enter_constant(
+                node, value, flexible=self._expressions.is_flexible(node.operand)
+            )
+        return value
+
+    def _negative_literal(self, node: nodes.Unary, value: int) -> Type | None:
+        found = smallest_int(-value)
+        if found is None:
+            self._facts.error(node.span, f"Integer is too small: -{value} (the minimum is {INT64.minimum})")
+        else:
+            self._expressions.enter_constant(node, -value)
+        return found
+
+    def _dereference(self, node: nodes.Unary, operand: Type) -> Type | None:
+        if isinstance(operand, IntType):
+            return UINT64
+        if not isinstance(operand, PointerType):
+            self._facts.error(
+                node.span, f"Can not dereference an expression of type '{operand}'. It is not a pointer."
+            )
+            return None
+        if isinstance(operand.pointee, NoneType):
+            self._facts.error(
+                node.span, "Can not dereference a void pointer", "cast it first: *(uint64*)arg0"
+            )
+            return None
+        return operand.pointee
+
+    def increment(self, node: nodes.Increment) -> Type | None:
+        """Return the type of `++x` and the like, and make the target a 64-bit integer."""
+        target = node.target
+        if isinstance(target, nodes.MapAccess):
+            slot = self._facts.map_slot(target)
+            self._expressions.key(target)
+            self._facts.grow_value(slot, INT64, True, target.span)
+            found = slot.value
+        else:
+            slot_type = self._facts.variables[target].type
+            if isinstance(slot_type, IntType) and not self._facts.variables[target].is_fixed:
+                self._facts.grow_variable(target, INT64, True, target.span)
+            found = self._facts.variables[target].type
+        if found is not None:
+            self._facts.types[target] = found
+        if found is not None and not isinstance(found, IntType):
+            self._facts.error(
+                node.span, f"The {node.operator} operator can not be used on expressions of type '{found}'"
+            )
+            return None
+        return found
+
+    def binary(self, node: nodes.Binary) -> Type | None:
+        """Return the type of an operation with two operands."""
+        if node.operator in {"&&", "||"}:
+            self._expressions.condition(node.left)
+            self._expressions.condition(node.right)
+            self._facts.operand_types[node] = BOOL
+            self._fold_binary(node, INT64, BOOL)
+            return BOOL
+        left, right = self._expressions.value_type(node.left), self._expressions.value_type(node.right)
+        if left is None or right is None:
+            return BOOL if node.operator in COMPARISONS else None
+        if node.operator in COMPARISONS:
+            return self._comparison(node, left, right)
+        if isinstance(left, PointerType) or isinstance(right, PointerType):
+            return self._pointer_arithmetic(node, left, right)
+        return self._arithmetic(node, left, right)
+
+    def _arithmetic(self, node: nodes.Binary, left: Type, right: Type) -> Type | None:
+        """Return the 64-bit type of an integer operation, which both sides are converted to."""
+        result = self.arithmetic_type(
+            node,
+            node.operator,
+            (left, right),
+            (self._expressions.is_flexible(node.left), self._expressions.is_flexible(node.right)),
+        )
+        if result is None:
+            return None
+        self._facts.operand_types[node] = result
+        self._fold_binary(node, result, result)
+        self.note_division(node, node.operator, node.right)
+        return result
+
+    def arithmetic_type(
+        self, node: nodes.Node, operator: str, operands: tuple[Type, Type], flexible: tuple[bool, bool]
+    ) -> IntType | None:
+        """Return the type of an operation; also for compound assignments, which are no Binary nodes."""
+        left, right = as_integer(operands[0]), as_integer(operands[1])
+        if left is None or right is None:
+            shown = f"'{operands[0]}' and '{operands[1]}'"
+            self._facts.error(
+                node.span, f"The {operator} operator can not be used on expressions of types {shown}"
+            )
+            return None
+        if operator in {"<<", ">>"}:
+            return IntType(64, left.is_signed)
+        signs = {integer.is_signed for integer, free in zip((left, right), flexible, strict=True) if not free}
+        if len(signs) == 2 and operator != "-" and not _fits_int64(left, right):
+            shown = f"'{left}' and '{right}'"
+            self._facts.warn(
+                node.span,
+                f"arithmetic on integers of different signs: {shown} can lead to undefined behavior",
+            )
+        return INT64 if operator == "-" else IntType(64, signs != {False})
+
+    def note_division(self, node: nodes.Node, operator: str, divisor: nodes.Expression) -> None:
+        """Enter the warning that a division by zero sends, unless the divisor is known not to be zero."""
+        if operator in {"/", "%"} and not self._facts.constants.get(divisor):
+            self._facts.add_event(node, EventKind.WARNING, message=DIVISION_BY_ZERO)
+
+    def _fold_binary(self, node: nodes.Binary, operand: IntType, result: Type) -> None:
+        constants = self._facts.constants
+        value = fold_binary(node.operator, constants.get(node.left), constants.get(node.right), operand)
+        if value is not None:
+            flexible = (
+                self._expressions.is_flexible(node.left)
+                and self._expressions.is_flexible(node.right)
+                and result != BOOL
+            )
+            self._expressions.enter_constant(node, value, flexible=flexible)
+
+    def _comparison(self, node: nodes.Binary, left: Type, right: Type) -> Type | None:
+        operand = self._compared_type(node, left, right)
+        if operand is None or (
+            isinstance(operand, StringType | TupleType) and node.operator not in {"==", "!="}
+        ):
+            shown = f"'{left}' and '{right}'"
+            self._facts.error(
+                node.span, f"The {node.operator} operator can not be used on expressions of types {shown}"
+            )
+            return BOOL
+        self._facts.operand_types[node] = operand
+        if isinstance(operand, IntType):
+            self._fold_binary(node, operand, BOOL)
+        return BOOL
+
+    def _compared_type(self, node: nodes.Binary, left: Type, right: Type) -> Type | None:
+        if isinstance(left, PointerType) or isinstance(right, PointerType):
+            other = right if isinstance(left, PointerType) else left
+            return UINT64 if isinstance(other, PointerType | IntType) else None
+        if BOOL in (left, right) and left != right:
+            integers = as_integer(left), as_integer(right)
+            return None if None in integers else INT64
+        merged = merge(
+            left,
+            right,
+            flexible=(self._expressions.is_flexible(node.left), self._expressions.is_flexible(node.right)),
+        )
+        if merged is None and isinstance(left, IntType) and isinstance(right, IntType):
+            shown = f"'{left}' and '{right}'"
+            self._facts.warn(
+                node.span,
+                f"comparison of integers of different signs: {shown} can lead to undefined behavior",
+            )
+            return INT64
+        return merged
+
+    def _pointer_arithmetic(self, node: nodes.Binary, left: Type, right: Type) -> Type | None:
+        pointer, other = (left, right) if isinstance(left, PointerType) else (right, left)
+        is_right = isinstance(right, PointerType)
+        if (
+            not isinstance(other, IntType)
+            or node.operator not in {"+", "-"}
+            or (is_right and node.operator == "-")
+        ):
+            shown = f"'{left}' and '{right}'"
+            self._facts.error(
+                node.span, f"The {node.operator} operator can not be used on expressions of types {shown}"
+            )
+            return None
+        self._facts.operand_types[node] = INT64
+        return pointer
+
+
+def _fits_int64(left: IntType, right: IntType) -> bool:
+    return all(integer.is_signed or integer.bits < 64 for integer in (left, right))
