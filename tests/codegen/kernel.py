@@ -25,7 +25,9 @@ def unavailable() -> str | None:
         return f"no {missing[0]} here"
     if os.geteuid() != 0:
         return "loading eBPF programs needs root"
-    probe = subprocess.run(["bpftool", "prog", "list"], capture_output=True, text=True, timeout=60)
+    probe = subprocess.run(
+        ["bpftool", "prog", "list"], check=False, capture_output=True, text=True, timeout=60
+    )
     return f"no eBPF here: {probe.stderr.strip()}" if probe.returncode else None
 
 
@@ -44,6 +46,6 @@ def refusal(data: bytes) -> str | None:
         mount_point = path.parent / "bpf"
         mount_point.mkdir()
         command = ["unshare", "-m", "sh", "-c", _SCRIPT, "sh", mount_point, path]
-        result = subprocess.run(command, capture_output=True, text=True, timeout=60)
+        result = subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
     output = result.stdout + result.stderr
     return output if result.returncode or "rror" in output else None

@@ -86,3 +86,22 @@ def test_division_by_zero_warns() -> None:
     compiled.hit(machine, 4, 0)
     assert len(machine.records) == 2
     assert words(machine.entries("AT_")[KEYLESS]) == (1, 1)
+
+
+def test_join_stops_at_the_null_pointer() -> None:
+    compiled = compile_script("join(arg0);", max_strlen=32)
+    strings = {0x1000 + 0x100 * i: text for i, text in enumerate((b"ls\0", b"-l\0", b"never\0"))}
+    array = struct.pack("<QQQQ", 0x1000, 0x1100, 0, 0x1200)
+    machine = compiled.machine(user_memory=strings | {0x9000: array})
+    compiled.hit(machine, 0x9000)
+    (record,) = machine.records
+    fields = [record[field.offset :][:32].split(b"\0")[0] for field in compiled.typed.events[0].fields]
+    assert fields == [b"ls", b"-l"] + [b""] * 14
+
+
+def test_print_of_one_element() -> None:
+    compiled = compile_script("@[comm] = hist(arg0); print(@[comm]);")
+    machine = compiled.machine()
+    compiled.hit(machine, 1)
+    (event,) = compiled.typed.events
+    assert machine.records[0][event.fields[0].offset :][:16] == b"test".ljust(16, b"\0")

@@ -69,14 +69,32 @@ def result_of(expression: str, *arguments: int, **state: object) -> int:
         ("str(arg4) == \"\"", 1),
         ("str(arg3) == str(arg3)", 1),
         ("str(arg3) == comm", 0),
+        ("strlen(str(arg3))", 5),
+        ("strlen(comm)", 4),
+        ("strlen(\"abc\")", 3),
+        ("strncmp(str(arg3), \"help\", 3)", 0),
+        ("strncmp(str(arg3), \"help\", 4)", 1),
+        ("strncmp(\"hello\", str(arg3), 10)", 0),
+        ("strncmp(\"hell\", str(arg3), 10)", 1),
+        ("strncmp(comm, str(arg3), 2)", 1),
+        ("strncmp(comm, comm, 20)", 0),
+        ("str(arg3) ? 1 : 2", 1),
+        ("str(arg4) ? 1 : 2", 2),
+        ("str(comm, 3) == \"te\"", 1),
+        ("(1, comm) == (1, \"test\")", 1),
+        ("(2, comm) == (1, comm)", 0),
+        ("reg(\"dx\")", 0),
+        ("*(int32*)arg5", 7),
+        ("*(int32*)arg4", 0),
+        ("((uint16*)arg5)[2]", 3),
         ("probe == \"uprobe:/bin/target:function\"", 1),
         ("func == \"function\"", 1),
         ("(1, arg0).1", 10),
     ],
 )  # fmt: skip
 def test_expression(expression: str, expected: int) -> None:
-    memory = {0x7000: b"hello\0world\0"}
-    assert result_of(expression, 10, -3, 0, 0x7000, 0x9999, user_memory=memory) == expected
+    memory = {0x7000: b"hello\0world\0", 0x8000: struct.pack("<IHH", 7, 3, 4)}
+    assert result_of(expression, 10, -3, 0, 0x7000, 0x9999, 0x8000, user_memory=memory) == expected
 
 
 def test_stack_arguments_and_return_value() -> None:
@@ -194,4 +212,14 @@ def test_big_strings_live_in_the_scratch_map() -> None:
     compiled.hit(machine, 0x7000, 0x8000)
     ((key, value),) = machine.entries("AT_").items()
     assert key == b"key".ljust(1024, b"\0")
-    assert value == b"v" * 1023 + b"\0"
+    assert value == b"v" * 1024  # no NUL: it was cut
+
+
+def test_a_string_that_just_fits_is_not_marked_as_cut() -> None:
+    compiled = compile_script("@ = str(arg0); @n = str(arg0, 4);", max_strlen=8)
+    machine = compiled.machine(user_memory={0x1000: b"1234567\0", 0x2000: b"12345678\0"})
+    compiled.hit(machine, 0x1000)
+    assert machine.entries("AT_")[KEYLESS][:8] == b"1234567\0"
+    compiled.hit(machine, 0x2000)
+    assert machine.entries("AT_")[KEYLESS][:8] == b"12345678"
+    assert machine.entries("AT_n")[KEYLESS][:4] == b"123\0"

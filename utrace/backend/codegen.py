@@ -6,6 +6,7 @@ codegen_probe     which node goes where      codegen_map          plain maps
 codegen_statement statements                 codegen_aggregation  count ... lhist
 codegen_expr      other expressions          codegen_event        printf ... exit
 codegen_convert   scalar types               codegen_builtin      pid ... probe
+codegen_compare   == of strings, strlen ...
 """
 
 from __future__ import annotations

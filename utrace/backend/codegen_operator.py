@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from llvmlite import ir
 
-from utrace.backend import codegen_event, codegen_string
+from utrace.backend import codegen_compare, codegen_event
 from utrace.backend.codegen_convert import convert, is_signed, llvm_type, resize
 from utrace.backend.codegen_frame import I1, I64
 from utrace.frontend import nodes
@@ -29,7 +29,7 @@ def binary(p: ProbeCompiler, node: nodes.Binary) -> ir.Value:
         return _logic(p, node)
     kind = p.typed.operand_type(node)
     if isinstance(kind, StringType | TupleType):
-        return codegen_string.compare(p, node)
+        return codegen_compare.compare(p, node)
     left = p.value_as(node.left, kind)
     right = p.value_as(node.right, kind)
     if node.operator in _COMPARISONS:

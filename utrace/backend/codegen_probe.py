@@ -17,6 +17,7 @@ from llvmlite import ir
 
 from utrace.backend import (
     codegen_builtin,
+    codegen_compare,
     codegen_event,
     codegen_expr,
     codegen_map,
@@ -87,7 +88,7 @@ class ProbeCompiler:
     def truth(self, node: nodes.Expression) -> ir.Value:
         """Compile an expression to whether it is true: not zero, not an empty string."""
         if isinstance(self.type(node), StringType):
-            return codegen_string.is_not_empty(self, node)
+            return codegen_compare.is_not_empty(self, node)
         value = self.value(node)
         return self.builder.icmp_unsigned("!=", value, value.type(0))
 
@@ -190,6 +191,8 @@ _CALLS: dict[str, _Compile] = {
     "delete": codegen_map.delete,
     "has_key": codegen_map.has_key,
     "reg": codegen_builtin.register,
+    "strlen": codegen_compare.length,
+    "strncmp": codegen_compare.strncmp,
 }
 
 _VALUES: dict[type[nodes.Node], _Compile] = {

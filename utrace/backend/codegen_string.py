@@ -1,4 +1,4 @@
-"""Strings and tuples: writing them where they are wanted, and comparing them.
+"""Strings and tuples: writing them where they are wanted.
 
 A string in a variable, key or map value is followed by NULs up to its size, so that equal strings are equal
 bytes.  In an event the bytes after the first NUL are arbitrary.
@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from llvmlite import ir
 
 from utrace.backend import codegen_builtin, codegen_map
-from utrace.backend.codegen_convert import is_signed, load_scalar, resize, store_converted
-from utrace.backend.codegen_frame import I1, I8, I64, WORD_BYTES, Frame, Place
+from utrace.backend.codegen_convert import load_scalar, store_converted
+from utrace.backend.codegen_frame import I8, I64, WORD_BYTES, Frame, Place
 from utrace.frontend import nodes
 from utrace.frontend.types import UINT64, StringType, TupleType, Type
 
@@ -36,11 +36,12 @@ def store(p: ProbeCompiler, node: nodes.Expression, size: int, place: Place, pad
     elif isinstance(node, nodes.MapAccess):
         codegen_map.copy_value(p, node, StringType(size), place)
     elif isinstance(node, nodes.Call) and node.name == "str":
-        _read_user_string(p, node, size, place, padded)
+        _call_str(p, node, size, place, padded)
     elif isinstance(node, nodes.Builtin) and node.name == "comm":
-        p.frame.call("get_current_comm", place.pointer, I64(COMM_BYTES))
+        length = min(COMM_BYTES, size)
+        p.frame.call("get_current_comm", place.pointer, I64(length))
         if padded:
-            p.frame.zero(p.frame.at(place, COMM_BYTES), size - COMM_BYTES)
+            p.frame.zero(p.frame.at(place, length), size - length)
     elif isinstance(node, nodes.Variable | nodes.Field):
         copy(p.frame, p.address(node), p.type(node), StringType(size), place)
     else:
@@ -70,102 +71,18 @@ def copy(frame: Frame, origin: Place, source: Type, target: Type, place: Place) 
         store_converted(frame, load_scalar(frame, source, origin), source, target, place)
 
 
-def is_not_empty(p: ProbeCompiler, node: nodes.Expression) -> ir.Value:
-    """Return whether a string has a first character."""
-    return p.builder.icmp_unsigned("!=", p.frame.load(p.address(node), I8), I8(0))
-
-
-def compare(p: ProbeCompiler, node: nodes.Binary) -> ir.Value:
-    """Compile `==` or `!=` of two strings or two tuples."""
-    equal = _equal(p, node.left, node.right)
-    return equal if node.operator == "==" else p.builder.not_(equal)
-
-
-def _equal(p: ProbeCompiler, left: nodes.Expression, right: nodes.Expression) -> ir.Value:
-    first, second = literal_of(p, left), literal_of(p, right)
-    if first is not None and second is not None:
-        return I1(first == second)
-    if first is not None:
-        left, right, second = right, left, first
-    if second is not None:
-        return _equals_literal(p.frame, p.address(left), p.type(left).size, second)
-    return _equal_places(p, p.address(left), p.type(left), p.address(right), p.type(right))
-
-
-def _equal_places(p: ProbeCompiler, left: Place, left_type: Type, right: Place, right_type: Type) -> ir.Value:
-    if isinstance(left_type, StringType):
-        return _equal_strings(p.frame, (left, left_type.size), (right, right_type.size))
-    if isinstance(left_type, TupleType) and isinstance(right_type, TupleType):
-        result: ir.Value = I1(1)
-        for index, (a, b) in enumerate(zip(left_type.elements, right_type.elements, strict=True)):
-            one = p.frame.at(left, left_type.offsets[index])
-            other = p.frame.at(right, right_type.offsets[index])
-            result = p.builder.and_(result, _equal_places(p, one, a, other, b))
-        return result
-    one_value = resize(p.builder, load_scalar(p.frame, left_type, left), I64, is_signed(left_type))
-    other_value = resize(p.builder, load_scalar(p.frame, right_type, right), I64, is_signed(right_type))
-    return p.builder.icmp_unsigned("==", one_value, other_value)
-
-
-def _equals_literal(frame: Frame, place: Place, size: int, literal: bytes) -> ir.Value:
-    if len(literal) > size:
-        return I1(0)
-    result: ir.Value = I1(1)
-    for offset, width, number in _pieces(place, (literal + b"\0")[:size]):
-        value = frame.load(frame.at(place, offset), ir.IntType(8 * width))
-        same = frame.builder.icmp_unsigned("==", value, value.type(number))
-        result = frame.builder.and_(result, same) if offset else same
-    return result
-
-
-def _equal_strings(frame: Frame, left: tuple[Place, int], right: tuple[Place, int]) -> ir.Value:
-    """Compare byte by byte up to the first NUL; a buffer that is full without a NUL ends at its end."""
-    if left[1] > right[1]:
-        left, right = right, left
-    (short, count), (long, long_size) = left, right
-    builder = frame.builder
-    start = builder.block
-    head, same, done = (builder.append_basic_block(name) for name in ("compare", "same", "compared"))
-    builder.branch(head)
-    builder.position_at_end(head)
-    index = builder.phi(I64)
-    index.add_incoming(I64(0), start)
-    one, other = (
-        builder.load(builder.gep(q.pointer, [index], source_etype=I8), typ=I8) for q in (short, long)
-    )
-    builder.cbranch(builder.icmp_unsigned("==", one, other), same, done)
-    builder.position_at_end(same)
-    following = builder.add(index, I64(1))
-    index.add_incoming(following, same)
-    ended = builder.icmp_unsigned("==", one, I8(0))
-    last = builder.icmp_unsigned("==", following, I64(count))
-    builder.cbranch(builder.or_(ended, last), done, head)
-    builder.position_at_end(done)
-    equal = builder.phi(I1)
-    equal.add_incoming(I1(0), head)
-    equal.add_incoming(I1(1), same)
-    if count == long_size:
-        return equal
-    # The short buffer may be full: then the long string must end there too, unless both had ended before.
-    ended_before = builder.phi(I1)
-    ended_before.add_incoming(I1(0), head)
-    ended_before.add_incoming(ended, same)
-    beyond = frame.load(frame.at(long, count), I8)
-    return builder.and_(equal, builder.or_(ended_before, builder.icmp_unsigned("==", beyond, I8(0))))
-
-
 def _write_literal(frame: Frame, literal: bytes, size: int, place: Place, padded: bool) -> None:
     data = (literal + b"\0")[:size]
     if padded:
         data = data.ljust(min(size, -(-len(data) // WORD_BYTES) * WORD_BYTES), b"\0")
-    for offset, width, number in _pieces(place, data):
+    for offset, width, number in pieces(place, data):
         frame.store(ir.IntType(8 * width)(number), frame.at(place, offset))
     if padded:
         frame.zero(frame.at(place, len(data)), size - len(data))
 
 
-def _pieces(place: Place, data: bytes) -> list[tuple[int, int, int]]:
-    """Cut `data` for `place` into offset, width in bytes and number of the widest aligned integers."""
+def pieces(place: Place, data: bytes) -> list[tuple[int, int, int]]:
+    """Cut `data`, which goes to `place`, into offset, width in bytes and number of the widest aligned integers."""
     pieces = []
     offset = 0
     while offset < len(data):
@@ -175,6 +92,21 @@ def _pieces(place: Place, data: bytes) -> list[tuple[int, int, int]]:
         pieces.append((offset, width, int.from_bytes(data[offset : offset + width], "little")))
         offset += width
     return pieces
+
+
+def _call_str(p: ProbeCompiler, node: nodes.Call, size: int, place: Place, padded: bool) -> None:
+    source, *limit = node.arguments
+    if not isinstance(p.type(source), StringType):
+        _read_user_string(p, node, size, place, padded)
+        return
+    # str() of a string is that string, or the beginning of it.
+    length = p.typed.constant_of(limit[0]) if limit else None
+    if limit and not isinstance(length, int):
+        raise p.unsupported(node, "str() of a string with a length that varies")
+    store(p, source, size, place, padded)
+    if isinstance(length, int) and length <= size:
+        last = max(length - 1, 0)
+        p.frame.zero(p.frame.at(place, last), size - last)
 
 
 def _read_user_string(p: ProbeCompiler, node: nodes.Call, size: int, place: Place, padded: bool) -> None:
@@ -189,4 +121,13 @@ def _read_user_string(p: ProbeCompiler, node: nodes.Call, size: int, place: Plac
         p.frame.zero(place, size)
     else:
         p.frame.store(I8(0), place)
-    p.frame.call("probe_read_user_str", place.pointer, length, address)
+    status = p.frame.call("probe_read_user_str", place.pointer, length, address)
+    if len(node.arguments) == 1:
+        _mark_when_cut(p.frame, status, capacity, address, place)
+
+
+def _mark_when_cut(frame: Frame, status: ir.Value, capacity: int, address: ir.Value, place: Place) -> None:
+    """Put the character that had to give way to the NUL back: a buffer without NUL is a string that was cut."""
+    with frame.builder.if_then(frame.builder.icmp_unsigned("==", status, I64(capacity)), likely=False):
+        last = frame.at(place, capacity - 1)
+        frame.call("probe_read_user", last.pointer, I64(1), frame.builder.add(address, I64(capacity - 1)))

@@ -14,9 +14,9 @@ entry:
   %".10" = load i64, ptr %".9"
   %".13" = getelementptr i8, ptr %".1", i64 104
   %".14" = load i64, ptr %".13"
-  %".20" = alloca [1 x i64], align 8
-  %".29" = icmp eq ptr %".5", null
-  br i1 %".29", label %"leave", label %"body"
+  %".26" = alloca [1 x i64], align 8
+  %".35" = icmp eq ptr %".5", null
+  br i1 %".35", label %"leave", label %"body"
 body:
   %".6" = getelementptr i8, ptr %".5", i64 0 , !dbg !16
   store i64 0, ptr %".6", align 8, !dbg !16
@@ -25,32 +25,40 @@ body:
   %".12" = getelementptr i8, ptr %".6", i64 16 , !dbg !16
   store i8 0, ptr %".12", align 1, !dbg !16
   %".16" = call i64 inttoptr (i64 114 to ptr)(ptr %".12", i64 1024, i64 %".14"), !dbg !16
-  %".17" = call i64 inttoptr (i64 130 to ptr)(ptr @"ringbuf", ptr %".6", i64 1040, i64 0), !dbg !16
-  %".18" = icmp ne i64 %".17", 0 , !dbg !16
-  br i1 %".18", label %"body.if", label %"body.endif", !dbg !16, !prof !32
+  %".17" = icmp eq i64 %".16", 1024 , !dbg !16
+  br i1 %".17", label %"body.if", label %"body.endif", !dbg !16, !prof !17
 leave:
   ret i64 0
 body.if:
-  store i32 0, ptr %".20", align 4, !dbg !16
-  %".22" = call ptr inttoptr (i64 1 to ptr)(ptr @"event_loss_counter", ptr %".20"), !dbg !16
-  %".23" = icmp ne ptr %".22", null , !dbg !16
-  br i1 %".23", label %"body.if.if", label %"body.if.endif", !dbg !16, !prof !52
-body.endif:
-  br label %"leave"
-body.if.if:
-  %".25" = atomicrmw add ptr %".22", i64 1 monotonic , !dbg !16
-  br label %"body.if.endif", !dbg !16
-body.if.endif:
+  %".19" = getelementptr i8, ptr %".12", i64 1023 , !dbg !16
+  %".20" = add i64 %".14", 1023, !dbg !16
+  %".21" = call i64 inttoptr (i64 112 to ptr)(ptr %".19", i64 1, i64 %".20"), !dbg !16
   br label %"body.endif", !dbg !16
+body.endif:
+  %".23" = call i64 inttoptr (i64 130 to ptr)(ptr @"ringbuf", ptr %".6", i64 1040, i64 0), !dbg !16
+  %".24" = icmp ne i64 %".23", 0 , !dbg !16
+  br i1 %".24", label %"body.endif.if", label %"body.endif.endif", !dbg !16, !prof !17
+body.endif.if:
+  store i32 0, ptr %".26", align 4, !dbg !16
+  %".28" = call ptr inttoptr (i64 1 to ptr)(ptr @"event_loss_counter", ptr %".26"), !dbg !16
+  %".29" = icmp ne ptr %".28", null , !dbg !16
+  br i1 %".29", label %"body.endif.if.if", label %"body.endif.if.endif", !dbg !16, !prof !52
+body.endif.endif:
+  br label %"leave"
+body.endif.if.if:
+  %".31" = atomicrmw add ptr %".28", i64 1 monotonic , !dbg !16
+  br label %"body.endif.if.endif", !dbg !16
+body.endif.if.endif:
+  br label %"body.endif.endif", !dbg !16
 }
 
 @"scratch" = dso_local global {ptr, ptr, ptr, ptr} zeroinitializer, section ".maps", align 8, !dbg !71
-@"ringbuf" = dso_local global {ptr, ptr} zeroinitializer, section ".maps", align 8, !dbg !31
+@"ringbuf" = dso_local global {ptr, ptr} zeroinitializer, section ".maps", align 8, !dbg !32
 @"event_loss_counter" = dso_local global {ptr, ptr, ptr, ptr} zeroinitializer, section ".maps", align 8, !dbg !51
 !llvm.dbg.cu = !{ !2 }
 !llvm.module.flags = !{ !3 }
 !0 = !DIFile(directory: "", filename: "stdin")
-!1 = !{ !10, !31, !51, !71 }
+!1 = !{ !10, !32, !51, !71 }
 !2 = distinct !DICompileUnit(emissionKind: FullDebug, file: !0, globals: !1, isOptimized: true, language: DW_LANG_C11, producer: "utrace", runtimeVersion: 0)
 !3 = !{ i32 2, !"Debug Info Version", i32 3 }
 !4 = !DIBasicType(encoding: DW_ATE_signed_char, name: "char", size: 8)
@@ -66,30 +74,30 @@ body.if.endif:
 !14 = distinct !DISubprogram(file: !0, line: 1, name: "p0_uprobe", scope: !0, scopeLine: 1, spFlags: DISPFlagDefinition | DISPFlagOptimized, type: !13, unit: !2)
 !15 = !DILocation(column: 17, line: 1, scope: !14)
 !16 = !DILocation(column: 19, line: 1, scope: !14)
-!17 = !DIBasicType(encoding: DW_ATE_signed, name: "int", size: 32)
-!18 = !DISubrange(count: 27)
-!19 = !{ !18 }
-!20 = !DICompositeType(baseType: !17, elements: !19, size: 864, tag: DW_TAG_array_type)
-!21 = !DIDerivedType(baseType: !20, size: 64, tag: DW_TAG_pointer_type)
-!22 = !DISubrange(count: 262144)
-!23 = !{ !22 }
-!24 = !DICompositeType(baseType: !17, elements: !23, size: 8388608, tag: DW_TAG_array_type)
-!25 = !DIDerivedType(baseType: !24, size: 64, tag: DW_TAG_pointer_type)
-!26 = !DIDerivedType(baseType: !21, name: "type", offset: 0, size: 64, tag: DW_TAG_member)
-!27 = !DIDerivedType(baseType: !25, name: "max_entries", offset: 64, size: 64, tag: DW_TAG_member)
-!28 = !{ !26, !27 }
-!29 = !DICompositeType(elements: !28, size: 128, tag: DW_TAG_structure_type)
-!30 = distinct !DIGlobalVariable(file: !0, isDefinition: true, isLocal: false, line: 1, name: "ringbuf", scope: !0, type: !29)
-!31 = !DIGlobalVariableExpression(expr: !9, var: !30)
-!32 = !{ !"branch_weights", i32 1, i32 99 }
+!17 = !{ !"branch_weights", i32 1, i32 99 }
+!18 = !DIBasicType(encoding: DW_ATE_signed, name: "int", size: 32)
+!19 = !DISubrange(count: 27)
+!20 = !{ !19 }
+!21 = !DICompositeType(baseType: !18, elements: !20, size: 864, tag: DW_TAG_array_type)
+!22 = !DIDerivedType(baseType: !21, size: 64, tag: DW_TAG_pointer_type)
+!23 = !DISubrange(count: 262144)
+!24 = !{ !23 }
+!25 = !DICompositeType(baseType: !18, elements: !24, size: 8388608, tag: DW_TAG_array_type)
+!26 = !DIDerivedType(baseType: !25, size: 64, tag: DW_TAG_pointer_type)
+!27 = !DIDerivedType(baseType: !22, name: "type", offset: 0, size: 64, tag: DW_TAG_member)
+!28 = !DIDerivedType(baseType: !26, name: "max_entries", offset: 64, size: 64, tag: DW_TAG_member)
+!29 = !{ !27, !28 }
+!30 = !DICompositeType(elements: !29, size: 128, tag: DW_TAG_structure_type)
+!31 = distinct !DIGlobalVariable(file: !0, isDefinition: true, isLocal: false, line: 1, name: "ringbuf", scope: !0, type: !30)
+!32 = !DIGlobalVariableExpression(expr: !9, var: !31)
 !33 = !DIBasicType(encoding: DW_ATE_unsigned, name: "u32", size: 32)
 !34 = !DISubrange(count: 2)
 !35 = !{ !34 }
-!36 = !DICompositeType(baseType: !17, elements: !35, size: 64, tag: DW_TAG_array_type)
+!36 = !DICompositeType(baseType: !18, elements: !35, size: 64, tag: DW_TAG_array_type)
 !37 = !DIDerivedType(baseType: !36, size: 64, tag: DW_TAG_pointer_type)
 !38 = !DISubrange(count: 1)
 !39 = !{ !38 }
-!40 = !DICompositeType(baseType: !17, elements: !39, size: 32, tag: DW_TAG_array_type)
+!40 = !DICompositeType(baseType: !18, elements: !39, size: 32, tag: DW_TAG_array_type)
 !41 = !DIDerivedType(baseType: !40, size: 64, tag: DW_TAG_pointer_type)
 !42 = !DIDerivedType(baseType: !33, size: 64, tag: DW_TAG_pointer_type)
 !43 = !DIDerivedType(baseType: !11, size: 64, tag: DW_TAG_pointer_type)
@@ -107,9 +115,9 @@ body.if.endif:
 !55 = !DICompositeType(baseType: !11, elements: !54, size: 8320, tag: DW_TAG_array_type)
 !56 = !DISubrange(count: 6)
 !57 = !{ !56 }
-!58 = !DICompositeType(baseType: !17, elements: !57, size: 192, tag: DW_TAG_array_type)
+!58 = !DICompositeType(baseType: !18, elements: !57, size: 192, tag: DW_TAG_array_type)
 !59 = !DIDerivedType(baseType: !58, size: 64, tag: DW_TAG_pointer_type)
-!60 = !DICompositeType(baseType: !17, elements: !39, size: 32, tag: DW_TAG_array_type)
+!60 = !DICompositeType(baseType: !18, elements: !39, size: 32, tag: DW_TAG_array_type)
 !61 = !DIDerivedType(baseType: !60, size: 64, tag: DW_TAG_pointer_type)
 !62 = !DIDerivedType(baseType: !33, size: 64, tag: DW_TAG_pointer_type)
 !63 = !DIDerivedType(baseType: !55, size: 64, tag: DW_TAG_pointer_type)
