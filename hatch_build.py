@@ -1,4 +1,4 @@
-"""Build hook: compiles the in-target runtime to LLVM bitcode with the clang of the `ziglang` package.
+"""Build hook: compiles utrace's C to LLVM bitcode with the clang of the `ziglang` package.
 
 The bitcode goes next to its sources, which is where an editable installation looks for it, and into the wheel.
 Run as a script, it does just that: `python hatch_build.py`.
@@ -17,6 +17,8 @@ except ImportError:  # run as a script where only ziglang is installed
     BuildHookInterface = object  # type: ignore[assignment,misc]
 
 RUNTIME = Path(__file__).parent / "utrace" / "runtime"
+UNITS = ("runtime", "format")
+"""What runs in the target, and the printf formatter, which runs in the tracer."""
 ARCHITECTURES = {"x86_64": (), "aarch64": ("-mno-outline-atomics",)}
 FLAGS = (
     "-std=c11",
@@ -36,20 +38,25 @@ FLAGS = (
 )
 
 
-def compile_runtime(architecture: str, flags: tuple[str, ...]) -> Path:
-    """Compile the runtime for one architecture and give the file; CalledProcessError if clang refuses."""
-    output = RUNTIME / f"runtime.{architecture}.bc"
+def compile_unit(unit: str, architecture: str, flags: tuple[str, ...]) -> Path:
+    """Compile a unit for one architecture and give the file; CalledProcessError if clang refuses."""
+    output = RUNTIME / f"{unit}.{architecture}.bc"
     target = f"--target={architecture}-unknown-linux-gnu"
     command = [sys.executable, "-m", "ziglang", "clang", target, *FLAGS, *flags]
     partial = output.with_suffix(".bc.part")
-    subprocess.run([*command, "-c", str(RUNTIME / "runtime.c"), "-o", str(partial)], check=True)
+    # In the directory of the source, so that the bitcode does not name the place of the checkout.
+    subprocess.run([*command, "-c", f"{unit}.c", "-o", partial.name], check=True, cwd=RUNTIME)
     partial.replace(output)  # a concurrent reader sees the old file or the new one
     return output
 
 
 def compile_all() -> list[Path]:
-    """Compile the runtime for every architecture."""
-    return [compile_runtime(architecture, flags) for architecture, flags in ARCHITECTURES.items()]
+    """Compile every unit for every architecture."""
+    return [
+        compile_unit(unit, architecture, flags)
+        for unit in UNITS
+        for architecture, flags in ARCHITECTURES.items()
+    ]
 
 
 class RuntimeBuildHook(BuildHookInterface):  # type: ignore[type-arg]
