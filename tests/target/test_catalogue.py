@@ -71,7 +71,7 @@ def test_parts_that_are_jumped_to_have_no_return_probe(program):
 
     assert "_start" in names("uprobe", "_star*") and "_start" not in names("uretprobe", "_star*")
     assert not any(".cold" in name for name in names("uprobe", "*"))
-    with pytest.raises(TargetError, match="_start of .* is never called"):
+    with pytest.raises(TargetError, match=r"_start of .* is never called"):
         names("uretprobe", "_start")
 
 
