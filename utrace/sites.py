@@ -15,7 +15,9 @@ _UNKNOWN_FUNCTION_BYTES = 4096
 
 def attach_sites(probes: Iterable[TypedProbe], catalogue: SymbolCatalogue) -> tuple[Site, ...]:
     """The places of all uprobes and uretprobes; programs at one place keep the script's order."""
-    return merge(_site(probe, probe.attach_point.site, catalogue) for probe in probes if probe.attach_point.site)
+    return merge(
+        _site(probe, probe.attach_point.site, catalogue) for probe in probes if probe.attach_point.site
+    )
 
 
 def _site(probe: TypedProbe, place: ProbeSite, catalogue: SymbolCatalogue) -> Site:
@@ -24,7 +26,9 @@ def _site(probe: TypedProbe, place: ProbeSite, catalogue: SymbolCatalogue) -> Si
     symbols = binary.symbols.find(place.function) if place.function else ()
     next_start = binary.symbols.next_start(address)
     start = symbols[0].address if symbols else address
-    known_end = symbols[0].end if symbols and symbols[0].size else min(next_start, address + _UNKNOWN_FUNCTION_BYTES)
+    known_end = (
+        symbols[0].end if symbols and symbols[0].size else min(next_start, address + _UNKNOWN_FUNCTION_BYTES)
+    )
     if binary.elf.file_id is None:
         raise TargetError(f"{place.path} is not a file of its own")
     is_return = probe.attach_point.provider == "uretprobe"

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from utrace.backend.attach.plan import RegionPlan
 from utrace.backend.attach.records import PatchRecord, RegionRecord
 from utrace.backend.inject.base import Inferior, Thread, remote_descriptor
+from utrace.backend.layout import PRIVATE_ENABLED, PRIVATE_TID_OFFSET, PRIVATE_WIPED_BYTES
 from utrace.errors import AttachError
 
 _SYS_MMAP, _SYS_MPROTECT, _SYS_MADVISE = 9, 10, 28
@@ -18,8 +19,8 @@ _MADV_WIPEONFORK = 18
 _NO_FILE = -1
 
 
-def map_region(inferior: Inferior, plan: RegionPlan, descriptor: int, private: bytes) -> None:
-    """Maps a region and fills it; `private` is the initial content of the private memory.
+def map_region(inferior: Inferior, plan: RegionPlan, descriptor: int, tid_offset: int) -> None:
+    """Maps a region and fills it; `tid_offset` is that of `thread_id_offset`.
 
     Raises AttachError when something else has been mapped there since the plan was made.
     """
@@ -33,8 +34,9 @@ def map_region(inferior: Inferior, plan: RegionPlan, descriptor: int, private: b
         inferior.write(address, content)
     code = region.thunk_slots
     inferior.system_call(_SYS_MPROTECT, code, region.private - code, _READ | _EXEC)
-    inferior.write(region.private, private)
-    inferior.system_call(_SYS_MADVISE, region.private, region.shared - region.private, _MADV_WIPEONFORK)
+    inferior.write(region.private + PRIVATE_ENABLED, struct.pack("<I", 1))
+    inferior.write(region.private + PRIVATE_TID_OFFSET, struct.pack("<Q", tid_offset))
+    inferior.system_call(_SYS_MADVISE, region.private, PRIVATE_WIPED_BYTES, _MADV_WIPEONFORK)
 
 
 def _reserve(inferior: Inferior, region: RegionRecord) -> None:
@@ -79,34 +81,3 @@ def _move_threads(inferior: Inferior, threads: Sequence[Thread], patches: Sequen
 
 def _insides(patches: Sequence[PatchRecord]) -> set[int]:
     return {there for patch in patches for there, _ in patch.moves}
-
-
-def thread_id_offset(inferior: Inferior, threads: Sequence[Thread], namespace_tids: dict[int, int]) -> int:
-    """Where, from the thread pointer, the C library keeps a thread's own id; 0 when it isn't known.
-
-    glibc has it in `struct pthread` (0x2d0), musl in its own (0x30). It must hold for every thread to be trusted.
-    """
-    for offset in (0x2D0, 0x30):
-        if threads and all(_holds_id(inferior, thread, offset, namespace_tids) for thread in threads):
-            return offset
-    return 0
-
-
-def _holds_id(inferior: Inferior, thread: Thread, offset: int, namespace_tids: dict[int, int]) -> bool:
-    try:
-        content = inferior.read(thread.registers.fs_base + offset, 4)
-    except OSError:
-        return False
-    return bool(struct.unpack("<i", content)[0] == namespace_tids.get(thread.tid, thread.tid))
-
-
-def keeps_own_address(inferior: Inferior, threads: Sequence[Thread]) -> bool:
-    """Whether fs:0 holds the thread pointer in every thread, as the x86-64 TLS ABI has it for C programs."""
-    try:
-        return all(
-            thread.registers.fs_base != 0
-            and struct.unpack("<Q", inferior.read(thread.registers.fs_base, 8))[0] == thread.registers.fs_base
-            for thread in threads
-        )
-    except OSError:
-        return False

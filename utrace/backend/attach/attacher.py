@@ -5,10 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from utrace.backend.attach.apply import keeps_own_address, map_region, thread_id_offset, write_patches
+from utrace.backend.attach.apply import map_region, write_patches
 from utrace.backend.attach.base import Site
-from utrace.backend.attach.plan import LoadedSite, Skipped, plan_regions
+from utrace.backend.attach.loader import loader_sites
+from utrace.backend.attach.plan import LoadedSite, RegionPlan, Skipped, plan_regions
 from utrace.backend.attach.records import AttachRecord
+from utrace.backend.attach.thread_pointer import (
+    expected_thread_id_offset,
+    keeps_own_address,
+    thread_id_offset,
+)
 from utrace.backend.attach.unwinders import unwinder_code, unwinder_sites
 from utrace.backend.code_image import CodeImage
 from utrace.backend.inject.base import Inferior, Injector
@@ -33,9 +39,8 @@ class SharedBlock:
 
 @dataclass(frozen=True, slots=True)
 class Attached:
-    """What became of an attach."""
+    """What became of an attach: the sites that could not be probed, and those that are attached now."""
 
-    record: AttachRecord
     skipped: tuple[Skipped, ...]
     sites: tuple[Site, ...]
 
@@ -49,28 +54,35 @@ class Attacher:
         shared: SharedBlock,
         injector: Injector,
         journal: Callable[[AttachRecord], None],
-        private_content: Callable[[int], bytes],
         assumes_own_address: bool,
     ) -> None:
-        """`private_content(tid_offset)` is what the runtime's private memory begins with."""
+        """`assumes_own_address`: the image finds the thread pointer at fs:0."""
         self._image = image
         self._shared = shared
         self._injector = injector
         self._journal = journal
-        self._private_content = private_content
         self._assumes_own_address = assumes_own_address
+        self.records: list[AttachRecord] = []
 
-    def attach(self, process: Process, sites: Sequence[Site], stopped: Inferior | None = None) -> Attached:
-        """Puts all sites whose file the process has mapped into it; the other sites are left out.
+    def attach(
+        self, process: Process, sites: Sequence[Site], watch_loader: bool, stopped: Inferior | None = None
+    ) -> Attached:
+        """Puts all sites whose file the process has mapped, and which are not attached yet, into it.
 
-        `stopped` is the process if it is held already; it stays held. Raises TargetError, AttachError; the process is
-        then as it was.
+        With `watch_loader` the process also stops for us at every change of its loaded objects. `stopped` is the
+        process if it is held already; it stays held. Raises TargetError, AttachError; the process is then as it was.
         """
         mappings = process.maps()
+        attached = self._attached_addresses(mappings)
         loaded = [here for site in sites for here in _load(process, site)]
-        has_returns = any(here.site.returns for here in loaded)
+        wanted = [here for here in loaded if here.address not in attached]
+        has_returns = any(here.site.returns for here in wanted)
         hooks = unwinder_sites(process, mappings) if has_returns else []
-        plans, skipped = plan_regions(process, mappings, [*loaded, *hooks], self._image, self._shared.size)
+        hooks += loader_sites(process, mappings) if watch_loader else []
+        new_hooks = [hook for hook in hooks if hook.address not in attached]
+        plans, skipped = plan_regions(
+            process, mappings, [*wanted, *new_hooks], self._image, self._shared.size
+        )
         record = AttachRecord(
             pid=process.pid,
             start_time=process.id.start_time,
@@ -80,30 +92,49 @@ class Attacher:
             unwinder_code=unwinder_code(process, mappings) if has_returns else (),
         )
         refused = {lost.site for lost in skipped}
-        done = tuple(here.site for here in loaded if here.site not in refused)
-        result = Attached(record, tuple(skipped), done)
-        if not plans:
-            return result
+        result = Attached(
+            tuple(lost for lost in skipped if lost.site.is_wanted),
+            tuple(here.site for here in loaded if here.site not in refused),
+        )
+        if plans:
+            self._apply(process, record, plans, stopped)
+        return result
+
+    def _apply(
+        self, process: Process, record: AttachRecord, plans: Sequence[RegionPlan], stopped: Inferior | None
+    ) -> None:
         inferior = stopped or self._injector.open(process.pid)
         try:
             if not process.is_alive():
                 raise TargetError(f"process {process.pid} is gone")
-            private = self._private(inferior, process)
+            tid_offset = self._thread_id_offset(inferior, process)
             self._journal(record)
+            self.records.append(record)
             for plan in plans:
-                map_region(inferior, plan, self._shared.descriptor, private)
+                map_region(inferior, plan, self._shared.descriptor, tid_offset)
             write_patches(inferior, record.patches)
         finally:
             if stopped is None:
                 inferior.close()
-        return result
 
-    def _private(self, inferior: Inferior, process: Process) -> bytes:
+    def _attached_addresses(self, mappings: Sequence[Mapping]) -> set[int]:
+        """Where the process has our patches already, its own or those of the process that it was forked from."""
+        ours = {mapping.start for mapping in mappings if self._shared.mark in mapping.path}
+        return {
+            patch.address
+            for record in self.records
+            if any(region.shared in ours for region in record.regions)
+            for patch in record.patches
+        }
+
+    def _thread_id_offset(self, inferior: Inferior, process: Process) -> int:
         with inferior.frozen() as threads:
+            if all(thread.registers.fs_base == 0 for thread in threads):
+                return expected_thread_id_offset(process)  # it has just been started
             if self._assumes_own_address and not keeps_own_address(inferior, threads):
                 raise ThreadPointerUnknown(f"process {process.pid} does not keep its thread pointer at fs:0")
             tids = {thread.tid: _namespace_tid(process.pid, thread.tid) for thread in threads}
-            return self._private_content(thread_id_offset(inferior, threads, tids))
+            return thread_id_offset(inferior, threads, tids)
 
 
 def _load(process: Process, site: Site) -> list[LoadedSite]:

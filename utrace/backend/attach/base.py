@@ -25,6 +25,11 @@ class Site:
     entries: tuple[str, ...] = ()
     returns: tuple[str, ...] = ()
 
+    @property
+    def is_wanted(self) -> bool:
+        """Whether the user asked for it; our own hooks have no programs."""
+        return bool(self.entries or self.returns)
+
 
 def merge(sites: Iterable[Site]) -> tuple[Site, ...]:
     """Joins the sites that lie at the same place; programs keep their order."""

@@ -33,7 +33,7 @@ class Leftover:
 def detach_all(records: Sequence[AttachRecord], injector: Injector) -> list[Leftover]:
     """Detaches from every process that carries a mark of the records, forked children included."""
     leftovers: dict[int, Leftover] = {}
-    while marked := [pid for pid in _marked_processes(records) if pid not in leftovers]:
+    while marked := [pid for pid in marked_processes(records) if pid not in leftovers]:
         for pid in marked:
             reason = _detach(pid, records, injector)
             if reason:
@@ -41,7 +41,8 @@ def detach_all(records: Sequence[AttachRecord], injector: Injector) -> list[Left
     return list(leftovers.values())
 
 
-def _marked_processes(records: Sequence[AttachRecord]) -> Iterator[int]:
+def marked_processes(records: Sequence[AttachRecord]) -> Iterator[int]:
+    """Every process that carries a mark of the records, those of the records first."""
     marks = {record.mark for record in records}
     known = {record.pid for record in records}
     others = (int(name) for name in os.listdir("/proc") if name.isdigit())

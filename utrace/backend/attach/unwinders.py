@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from utrace.backend.attach.base import Site
+from utrace.backend.attach.hooks import files_named, hooks_in
 from utrace.backend.attach.plan import LoadedSite
 from utrace.errors import TargetError
 from utrace.target.elf import ElfFile
 from utrace.target.process import Mapping, Process
-from utrace.target.scan import mappings_of
-from utrace.target.symbols import Symbol, SymbolTable
+from utrace.target.symbols import SymbolTable
 
 _HOOKS = {"_dl_find_object": "rt_find_object", "dl_iterate_phdr": "rt_iterate_phdr"}
 _ENTRY = "_Unwind_RaiseException"
@@ -33,17 +32,18 @@ _C_LIBRARIES = ("libc.so", "libc-2", "ld-musl-")
 
 def unwinder_sites(process: Process, mappings: Sequence[Mapping]) -> list[LoadedSite]:
     """Where to hook in this process: in its C library, which a static program carries in itself."""
-    executable = [mapping for mapping in mappings if mapping.is_file and mapping.is_executable]
-    libraries = [mapping for mapping in executable if _is_c_library(mapping)]
+    candidates = files_named(mappings, _C_LIBRARIES) or _own(process, mappings)
+    return [hook for mapping in candidates[:1] for hook in hooks_in(process, mapping, _HOOKS)]
+
+
+def _own(process: Process, mappings: Sequence[Mapping]) -> list[Mapping]:
     program = process.exe()
-    candidates = libraries or [mapping for mapping in executable if mapping.path == program]
-    return [hook for mapping in candidates[:1] for hook in _hooks(process, mapping)]
+    return [mapping for mapping in mappings if mapping.path == program and mapping.is_executable]
 
 
 def unwinder_code(process: Process, mappings: Sequence[Mapping]) -> tuple[tuple[int, int], ...]:
     """Address ranges of the functions of an unwinder that is linked into the program itself."""
-    program = process.exe()
-    own = [mapping for mapping in mappings if mapping.path == program and mapping.is_executable]
+    own = _own(process, mappings)
     if not own:
         return ()
     try:
@@ -59,28 +59,3 @@ def unwinder_code(process: Process, mappings: Sequence[Mapping]) -> tuple[tuple[
     except TargetError:
         return ()
     return tuple((start + bias, end + bias) for bias in elf.load_biases(own) for start, end in spans)
-
-
-def _is_c_library(mapping: Mapping) -> bool:
-    return mapping.path.rpartition("/")[2].startswith(_C_LIBRARIES)
-
-
-def _hooks(process: Process, mapping: Mapping) -> list[LoadedSite]:
-    try:
-        path = process.readable_path(mapping)
-        elf = ElfFile(path)
-    except TargetError:
-        return []
-    symbols = SymbolTable(elf)
-    biases = elf.load_biases(mappings_of(process, elf.file_id)) if elf.file_id else ()
-    return [
-        LoadedSite(_site(elf, symbol), bias, hook)
-        for name, hook in _HOOKS.items()
-        for symbol in symbols.find(name)[:1]
-        for bias in biases
-    ]
-
-
-def _site(elf: ElfFile, symbol: Symbol) -> Site:
-    assert elf.file_id is not None
-    return Site(elf.file_id, elf.path, symbol.address, symbol.address, symbol.end, symbol.end)

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from types import TracebackType
+from typing import Self
 
 from utrace.backend.inject.registers import Registers
 
@@ -26,7 +27,7 @@ class Inferior(ABC):
 
     pid: int
 
-    def __enter__(self) -> "Inferior":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

@@ -19,7 +19,9 @@ def find_command(name: str) -> str:
     """The program that a shell would run. Raises TargetError."""
     path = shutil.which(name)
     if path is None:
-        raise TargetError(f"couldn't find the command '{name}'", hints=("it is not in PATH, or not executable",))
+        raise TargetError(
+            f"couldn't find the command '{name}'", hints=("it is not in PATH, or not executable",)
+        )
     status = os.stat(path)
     if status.st_mode & (stat.S_ISUID | stat.S_ISGID) and os.geteuid() != 0:
         raise TargetError(

@@ -1,0 +1,87 @@
+"""The pipeline from a script to native code, one function a stage; every stage's result can be printed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from utrace.frontend.config import Config, read_config
+from utrace.frontend.expand import expand
+from utrace.frontend.infer import infer
+from utrace.frontend.parse import parse
+from utrace.frontend.typed import TypedProgram
+from utrace.source import Source
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from utrace.backend.code_image import CodeImage
+    from utrace.backend.layout import ShmLayout, ThreadPointer
+    from utrace.backend.spec import MapSpec, ObjectSpec, VerifiedProgram
+    from utrace.frontend.expand import ProbeCatalogue
+    from utrace.frontend.nodes import Program
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """A script that was read, with its settings."""
+
+    source: Source
+    program: Program
+    config: Config
+
+
+def parse_script(source: Source, environment: Mapping[str, str]) -> Parsed:
+    """Source -> syntax tree and settings. Raises ScriptError, UsageError."""
+    program = parse(source)
+    return Parsed(source, program, read_config(program, environment))
+
+
+def type_script(parsed: Parsed, catalogue: ProbeCatalogue, parameters: Sequence[str]) -> TypedProgram:
+    """Syntax tree -> typed program, with one probe for each place that is probed. Raises ScriptError, TargetError."""
+    expanded = expand(parsed.program, catalogue, parameters, parsed.config)
+    return infer(expanded, parsed.config, parsed.source)
+
+
+@dataclass(frozen=True)
+class Checked:
+    """An eBPF object whose programs have been verified."""
+
+    data: bytes
+    spec: ObjectSpec
+    programs: tuple[VerifiedProgram, ...]
+
+    @property
+    def maps(self) -> Mapping[str, MapSpec]:
+        """The maps of the object by name."""
+        return self.spec.maps
+
+
+def check_object(data: bytes) -> Checked:
+    """eBPF object -> specification, verified. Raises VerifierError."""
+    from utrace.backend.reader import read_object
+    from utrace.backend.verifier import verify
+
+    spec = read_object(data)
+    return Checked(data, spec, tuple(verify(program, spec.maps) for program in spec.programs.values()))
+
+
+def compile_native(
+    checked: Checked, layout: ShmLayout, thread_pointer: ThreadPointer, filter_forks: bool, architecture: str
+) -> CodeImage:
+    """Verified programs -> native code, linked with the runtime."""
+    from utrace.backend.layout import PRIVATE_BYTES
+    from utrace.backend.native import Job, compile_job, runtime_bitcode
+    from utrace.backend.native_module import RuntimeConstants
+
+    job = Job(
+        programs=checked.programs,
+        maps=checked.maps,
+        shared_offsets={name: place.shared_offset for name, place in layout.maps.items()},
+        constants=RuntimeConstants(
+            layout.config_words(thread_pointer, filter_forks=filter_forks), layout.map_words()
+        ),
+        private_bytes=PRIVATE_BYTES,
+    )
+    return compile_job(job, runtime_bitcode(architecture), architecture)

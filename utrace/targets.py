@@ -1,0 +1,152 @@
+"""The processes of a session: which they are, attaching to them, noticing their end, detaching."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable, Sequence
+
+from utrace.backend.attach.attacher import Attached, Attacher
+from utrace.backend.attach.base import Site
+from utrace.backend.attach.detach import Leftover, detach_all, marked_processes
+from utrace.backend.inject.base import Injector
+from utrace.backend.inject.launch import launch
+from utrace.backend.inject.ptrace import PtraceInferior
+from utrace.errors import AttachError, TargetError, UtraceError
+from utrace.target.permission import check_traceable
+from utrace.target.process import Process
+from utrace.target.scan import processes_mapping
+
+_POLITE_END_S = 1.0
+
+
+class Targets:
+    """All processes that one session traces. `warn` is told in one line what could not be done."""
+
+    def __init__(
+        self, attacher: Attacher, injector: Injector, sites: Sequence[Site], warn: Callable[[str], None]
+    ) -> None:
+        self._attacher = attacher
+        self._injector = injector
+        self._sites = sites
+        self._warn = warn
+        self._missing = {site for site in sites}
+        self._skipped: dict[Site, str] = {}
+        self.processes: list[Process] = []
+        self.child: int | None = None
+        self.child_status: int | None = None
+
+    def attach_to(self, processes: Sequence[Process]) -> None:
+        """Attaches to processes named by the user. Raises TargetError, AttachError."""
+        for process in processes:
+            self._note(
+                self._attacher.attach(process, self._sites, watch_loader=self._waits_for_file(process))
+            )
+            self.processes.append(process)
+
+    def attach_to_running(self, unsafe: bool) -> None:
+        """Attaches to every process that has one of the files mapped now; those that can't be traced are reported."""
+        found: dict[int, Process] = {}
+        for file in dict.fromkeys(site.file for site in self._sites):
+            for mapped in processes_mapping(file).found:
+                found[mapped.process.pid] = mapped.process
+        for pid in found:
+            try:
+                process = check_traceable(pid, unsafe=unsafe)
+                self._note(self._attacher.attach(process, self._sites, watch_loader=False))
+                self.processes.append(process)
+            except UtraceError as error:
+                self._warn(f"not traced: {error.message}")
+
+    def launch(self, command: Sequence[str]) -> None:
+        """Starts the command and attaches to it before its first instruction. Raises TargetError, AttachError."""
+        self.child = launch(command)
+        process = Process(self.child)
+        try:
+            self._held = PtraceInferior(self.child, already_stopped=True)
+            attached = self._attacher.attach(process, self._sites, self._waits_for_file(process), self._held)
+        except BaseException:
+            self._kill_child()
+            raise
+        self._note(attached)
+        self.processes.append(process)
+
+    def release(self) -> None:
+        """Lets the launched command run."""
+        if self.child is not None:
+            self._held.close()
+
+    def attach_to_loaded(self) -> None:
+        """Attaches, in every process that carries our mark, to what has been loaded since."""
+        for pid in list(marked_processes(self._attacher.records)):
+            try:
+                self._note(self._attacher.attach(Process(pid), self._sites, watch_loader=False))
+            except UtraceError as error:
+                self._warn(f"not all is traced: {error.message}")
+
+    def all_ended(self) -> bool:
+        """Whether the launched command, or every process named by the user, has ended."""
+        if self.child is not None:
+            return self._reap_child()
+        return bool(self.processes) and not any(process.is_alive() for process in self.processes)
+
+    def detach(self) -> list[Leftover]:
+        """Takes everything out of every process again."""
+        return detach_all(self._attacher.records, self._injector) if self._attacher.records else []
+
+    def end_child(self) -> None:
+        """Ends the launched command if it still runs: SIGTERM, as bpftrace does."""
+        if self.child is None or self._reap_child():
+            return
+        os.kill(self.child, signal.SIGTERM)
+        deadline = time.monotonic() + _POLITE_END_S
+        while not self._reap_child() and time.monotonic() < deadline:
+            time.sleep(0.005)
+
+    def require_attached(self) -> None:
+        """Raises AttachError when sites of a process that was named could not be attached at all."""
+        if self._skipped and len(self._skipped) == len(self._sites):
+            raise AttachError(next(iter(self._skipped.values())))
+        for site, reason in self._skipped.items():
+            self._warn(f"{site.path}: {reason}")
+
+    @property
+    def sites_not_found(self) -> list[Site]:
+        """Sites whose file no process had mapped so far."""
+        return [site for site in self._sites if site in self._missing]
+
+    def _note(self, attached: Attached) -> None:
+        self._missing.difference_update(attached.sites)
+        for lost in attached.skipped:
+            self._missing.discard(lost.site)
+            self._skipped[lost.site] = lost.reason.message
+
+    def _waits_for_file(self, process: Process) -> bool:
+        """Whether the process has not yet loaded all files that are to be probed."""
+        mapped = {(mapping.inode) for mapping in process.maps() if mapping.is_executable}
+        return any(site.file.inode not in mapped for site in self._sites)
+
+    def _reap_child(self) -> bool:
+        if self.child_status is None and self.child is not None:
+            try:
+                pid, status = os.waitpid(self.child, os.WNOHANG)
+            except ChildProcessError:
+                pid, status = self.child, 0
+            if pid:
+                self.child_status = status
+        return self.child_status is not None
+
+    def _kill_child(self) -> None:
+        assert self.child is not None
+        try:
+            os.kill(self.child, signal.SIGKILL)
+            os.waitpid(self.child, 0)
+        except (ProcessLookupError, ChildProcessError):
+            pass
+        self.child = None
+
+
+def traceable(pids: Sequence[int], unsafe: bool) -> list[Process]:
+    """The processes that the user named. Raises TargetError for the first that can't be traced."""
+    return [check_traceable(pid, unsafe=unsafe) for pid in dict.fromkeys(pids)]
