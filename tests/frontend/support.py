@@ -14,7 +14,10 @@ from utrace.frontend.parse import parse
 from utrace.frontend.typed import TypedProgram
 from utrace.source import Source
 
-FUNCTIONS = {"/bin/app": ("main", "read_line", "read_word", "write_line"), "/lib/ssl.so": ("SSL_read", "SSL_write")}
+FUNCTIONS = {
+    "/bin/app": ("main", "read_line", "read_word", "write_line"),
+    "/lib/ssl.so": ("SSL_read", "SSL_write"),
+}
 
 
 class FakeCatalogue:

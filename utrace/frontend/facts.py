@@ -12,7 +12,7 @@ from utrace.frontend.config import Config
 from utrace.frontend.scopes import VariableSlot
 from utrace.frontend.typed import EventInfo, EventKind, FieldInfo, MapInfo, MapKind
 from utrace.frontend.types import INT64, IntType, Type, round_up, struct_layout
-from utrace.frontend.unify import merge
+from utrace.frontend.unify import Flexibility, both_flexible, merge
 from utrace.source import Span
 
 MAX_DIAGNOSTICS = 20
@@ -27,9 +27,9 @@ class MapSlot:
     id: int
     is_keyed: bool | None = None
     key: Type | None = None
-    key_is_flexible: bool = True
+    key_is_flexible: Flexibility = True
     value: Type | None = None
-    value_is_flexible: bool = True
+    value_is_flexible: Flexibility = True
     kind: MapKind | None = None
     buckets: LogBuckets | LinearBuckets | None = None
 
@@ -92,7 +92,7 @@ class Facts:
 
     # ------------------------------------------------------------ growing slots
 
-    def grow_variable(self, node: nodes.Variable, type_: Type, flexible: bool, span: Span) -> None:
+    def grow_variable(self, node: nodes.Variable, type_: Type, flexible: Flexibility, span: Span) -> None:
         """Make a variable able to hold a type that is assigned to it."""
         slot = self.variables[node]
         grown = type_ if slot.type is None else merge(slot.type, type_, flexible=(slot.is_flexible, flexible))
@@ -106,8 +106,9 @@ class Facts:
             )
             self.error(span, f"Type mismatch for ${node.name}: {message}")
             return
-        self._note(slot.type != grown or slot.is_flexible != (slot.is_flexible and flexible))
-        slot.type, slot.is_flexible = grown, slot.is_flexible and flexible
+        remains = both_flexible(slot.is_flexible, flexible)
+        self._note(slot.type != grown or slot.is_flexible != remains)
+        slot.type, slot.is_flexible = grown, remains
 
     def is_in_range(self, node: nodes.Variable, value: nodes.Expression) -> bool:
         """Tell whether a constant fits the type that a variable was declared with: 200 in a uint8."""
@@ -116,7 +117,7 @@ class Facts:
             return False
         return slot.type.minimum <= constant <= slot.type.maximum
 
-    def grow_key(self, slot: MapSlot, type_: Type | None, flexible: bool, span: Span) -> None:
+    def grow_key(self, slot: MapSlot, type_: Type | None, flexible: Flexibility, span: Span) -> None:
         """Make a map's key able to hold a type that it is accessed with; None is access without key."""
         if type_ is None:
             self._set_keyed(slot, False, span)
@@ -130,8 +131,9 @@ class Facts:
             message = f"trying to access with arguments: '{type_}' when map expects arguments: '{slot.key}'"
             self.error(span, f"Argument mismatch for {slot.name}: {message}")
             return
-        self._note(slot.key != grown or slot.key_is_flexible != (slot.key_is_flexible and flexible))
-        slot.key, slot.key_is_flexible = grown, slot.key_is_flexible and flexible
+        remains = both_flexible(slot.key_is_flexible, flexible)
+        self._note(slot.key != grown or slot.key_is_flexible != remains)
+        slot.key, slot.key_is_flexible = grown, remains
 
     def _set_keyed(self, slot: MapSlot, is_keyed: bool, span: Span) -> bool:
         if slot.is_keyed is None:
@@ -143,7 +145,7 @@ class Facts:
         self.error(span, f"{slot.name} used {names[is_keyed]}, previously used {names[not is_keyed]}")
         return False
 
-    def grow_value(self, slot: MapSlot, type_: Type, flexible: bool, span: Span) -> None:
+    def grow_value(self, slot: MapSlot, type_: Type, flexible: Flexibility, span: Span) -> None:
         """Make a plain map able to hold a type that is assigned to it."""
         if not self.set_kind(slot, MapKind.VALUE, str(type_), span):
             return
@@ -152,8 +154,9 @@ class Facts:
         if grown is None:
             self._value_mismatch(slot, str(type_), span)
             return
-        self._note(slot.value != grown or slot.value_is_flexible != all(both))
-        slot.value, slot.value_is_flexible = grown, all(both)
+        remains = both_flexible(*both)
+        self._note(slot.value != grown or slot.value_is_flexible != remains)
+        slot.value, slot.value_is_flexible = grown, remains
 
     def set_kind(self, slot: MapSlot, kind: MapKind, shown: str, span: Span) -> bool:
         """Say what a map is used for; False when it is used for something else already."""

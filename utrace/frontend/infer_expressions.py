@@ -36,7 +36,7 @@ from utrace.frontend.types import (
     Type,
     smallest_int,
 )
-from utrace.frontend.unify import merge
+from utrace.frontend.unify import Flexibility, merge
 
 READABLE_AS_INTEGER = frozenset({MapKind.COUNT, MapKind.SUM, MapKind.MIN, MapKind.MAX, MapKind.AVG})
 
@@ -96,6 +96,12 @@ class ExpressionTyper:
     def is_flexible(self, node: nodes.Expression) -> bool:
         """Tell whether this is a literal, or made of literals, and not negative."""
         return node in self.facts.flexible
+
+    def flexibility(self, node: nodes.Expression) -> Flexibility:
+        """As `is_flexible`, for tuples element by element."""
+        if isinstance(node, nodes.Tuple):
+            return tuple(self.flexibility(element) for element in node.elements)
+        return self.is_flexible(node)
 
     def enter_constant(self, node: nodes.Expression, value: int | bytes, *, flexible: bool = False) -> None:
         """Enter the value of an expression that is known now."""
@@ -164,14 +170,7 @@ class ExpressionTyper:
         if found is not None and found.size == 0:
             self.facts.error(key.span, "An empty tuple is no key")
         elif found is not None:
-            self.facts.grow_key(
-                self.facts.map_slot(node), found, self._is_flexible_throughout(key), node.span
-            )
-
-    def _is_flexible_throughout(self, node: nodes.Expression) -> bool:
-        if isinstance(node, nodes.Tuple):
-            return all(self._is_flexible_throughout(element) for element in node.elements)
-        return self.is_flexible(node)
+            self.facts.grow_key(self.facts.map_slot(node), found, self.flexibility(key), node.span)
 
     def _ternary(self, node: nodes.Ternary) -> Type | None:
         self.condition(node.condition)
@@ -179,8 +178,10 @@ class ExpressionTyper:
         if then is None or otherwise is None:
             return None
         result = merge(
-            then, otherwise, flexible=(self.is_flexible(node.then), self.is_flexible(node.otherwise))
+            then, otherwise, flexible=(self.flexibility(node.then), self.flexibility(node.otherwise))
         )
+        if result is None and isinstance(then, IntType) and isinstance(otherwise, IntType):
+            return INT64
         if result is None:
             message = f"Branches must return the same type: have '{then}' and '{otherwise}'"
             self.facts.error(node.span, message)

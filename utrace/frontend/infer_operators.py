@@ -57,10 +57,11 @@ class OperatorTyper:
                 node.span, f"The {node.operator} operator can not be used on expressions of type '{operand}'"
             )
             return None
-        folded = self._fold_unary(node, IntType(64, integer.is_signed or node.operator == "-"))
+        result = IntType(64, integer.is_signed or node.operator == "-")
+        self._fold_unary(node, result)
         if node.operator == "-" and isinstance(node.operand, nodes.Integer):
             return self._negative_literal(node, node.operand.value)
-        return IntType(64, integer.is_signed or (folded is not None and folded < 0))
+        return result
 
     def _fold_unary(self, node: nodes.Unary, result: Type) -> int | None:
         value = fold_unary(node.operator, self._facts.constants.get(node.operand), result)

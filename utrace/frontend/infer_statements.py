@@ -11,6 +11,7 @@ from utrace.frontend.infer_aggregations import infer_aggregation
 from utrace.frontend.infer_expressions import ExpressionTyper
 from utrace.frontend.typed import MapKind
 from utrace.frontend.types import AGGREGATIONS, INT64, IntType, Type
+from utrace.frontend.unify import Flexibility
 
 MAX_UNROLL = 100
 
@@ -86,10 +87,10 @@ class StatementTyper:
         if isinstance(target, nodes.Variable) and self._facts.is_in_range(target, value):
             self._facts.types[target] = self._facts.variables[target].type or type_
         else:
-            self._grow(target, type_, self._expressions.is_flexible(value), node)
+            self._grow(target, type_, self._expressions.flexibility(value), node)
 
     def _grow(
-        self, target: nodes.Variable | nodes.MapAccess, type_: Type, flexible: bool, node: nodes.Node
+        self, target: nodes.Variable | nodes.MapAccess, type_: Type, flexible: Flexibility, node: nodes.Node
     ) -> None:
         if isinstance(target, nodes.Variable):
             self._facts.grow_variable(target, type_, flexible, node.span)
@@ -107,7 +108,7 @@ class StatementTyper:
         known, is_flexible = self._known(target)
         if value is None:
             return
-        flexible = (is_flexible, self._expressions.is_flexible(node.value))
+        flexible = (is_flexible is True, self._expressions.is_flexible(node.value))
         result = self._expressions.operators.arithmetic_type(
             node, operator, (known or INT64, value), flexible
         )
@@ -120,7 +121,7 @@ class StatementTyper:
             self._grow(target, result, all(flexible), node)
         self._expressions.operators.note_division(node, operator, node.value)
 
-    def _known(self, target: nodes.Variable | nodes.MapAccess) -> tuple[Type | None, bool]:
+    def _known(self, target: nodes.Variable | nodes.MapAccess) -> tuple[Type | None, Flexibility]:
         if isinstance(target, nodes.Variable):
             slot = self._facts.variables[target]
             return slot.type, slot.is_flexible

@@ -8,7 +8,7 @@ MAX_DIGITS = 64
 """Binary literals need this many; anything longer cannot be a 64-bit number."""
 
 _INTEGER = re.compile(
-    r"(?P<digits>0[xX][0-9a-fA-F_]+|0[bB][01_]+|[1-9]e[0-9]+|[0-9][0-9_]*)"
+    r"(?P<digits>0[xX]_*[0-9a-fA-F][0-9a-fA-F_]*|0[bB]_*[01][01_]*|[1-9]e[0-9]+|[0-9][0-9_]*)"
     r"(?P<suffix>|ns|us|ms|s|m|h|d|[uU]?[lL]{0,2}|[lL]{1,2}[uU])"
 )
 _SUFFIX_MAXIMUM = {"u": 2**32 - 1, "l": 2**63 - 1, "ll": 2**63 - 1}
@@ -41,9 +41,9 @@ def integer_value(text: str) -> int:
 
 def _digits_value(digits: str) -> int:
     if digits[:2] in {"0x", "0X"}:
-        return int(digits[2:].replace("_", "") or "z", 16)
+        return int(digits[2:].replace("_", ""), 16)
     if digits[:2] in {"0b", "0B"}:
-        return int(digits[2:].replace("_", "") or "z", 2)
+        return int(digits[2:].replace("_", ""), 2)
     if "e" in digits:
         exponent = int(digits[2:])
         return int(digits[0] + "0" * min(exponent, 30))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from utrace.diagnostics import Diagnostic, error
 from utrace.frontend import nodes
 from utrace.frontend.types import Type
+from utrace.frontend.unify import Flexibility
 
 
 @dataclass(eq=False)
@@ -16,7 +17,7 @@ class VariableSlot:
     name: str
     id: int
     type: Type | None = None
-    is_flexible: bool = True
+    is_flexible: Flexibility = True
     """Only literals were assigned so far, so that it may still become unsigned."""
     is_fixed: bool = False
     """Declared with a type."""

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 from utrace.frontend.types import INT64, BoolType, IntType, StringType, TupleType, Type
 
+Flexibility: TypeAlias = "bool | tuple[Flexibility, ...]"
+"""Whether a value is a literal (or sum of literals) that is not negative, which may take either sign; of a
+tuple, element by element."""
 
-def merge(first: Type, second: Type, *, flexible: tuple[bool, bool] = (False, False)) -> Type | None:
+
+def merge(
+    first: Type, second: Type, *, flexible: tuple[Flexibility, Flexibility] = (False, False)
+) -> Type | None:
     """Return the smallest type that holds both, None when there is none.
 
-    `flexible` says of each whether it is a literal (or sum of literals) that is not negative: such an
-    integer takes the sign of the other side.  Strings grow to the larger, tuples element by element.
+    A flexible integer takes the sign of the other side.  Strings grow to the larger, tuples element by
+    element.
     """
     if first == second:
         return first
     if isinstance(first, IntType) and isinstance(second, IntType):
-        return merge_integers(first, second, flexible)
+        return merge_integers(first, second, (flexible[0] is True, flexible[1] is True))
     if isinstance(first, StringType) and isinstance(second, StringType):
         return max(first, second, key=lambda string: string.size)
     if isinstance(first, TupleType) and isinstance(second, TupleType):
@@ -34,16 +42,33 @@ def merge_integers(first: IntType, second: IntType, flexible: tuple[bool, bool])
     return None
 
 
-def _merge_tuples(first: TupleType, second: TupleType, flexible: tuple[bool, bool]) -> TupleType | None:
+def _merge_tuples(
+    first: TupleType, second: TupleType, flexible: tuple[Flexibility, Flexibility]
+) -> TupleType | None:
     if len(first.elements) != len(second.elements):
         return None
     merged = []
-    for a, b in zip(first.elements, second.elements, strict=True):
-        element = merge(a, b, flexible=flexible)
+    for index, (a, b) in enumerate(zip(first.elements, second.elements, strict=True)):
+        element = merge(a, b, flexible=(_element(flexible[0], index), _element(flexible[1], index)))
         if element is None:
             return None
         merged.append(element)
     return TupleType(tuple(merged))
+
+
+def _element(flexible: Flexibility, index: int) -> Flexibility:
+    return flexible[index] if isinstance(flexible, tuple) else flexible
+
+
+def both_flexible(first: Flexibility, second: Flexibility) -> Flexibility:
+    """Return what remains flexible when two values of one shape have met."""
+    if isinstance(first, tuple) and isinstance(second, tuple) and len(first) == len(second):
+        return tuple(both_flexible(a, b) for a, b in zip(first, second, strict=True))
+    if isinstance(first, tuple) and second is True:
+        return first
+    if isinstance(second, tuple) and first is True:
+        return second
+    return first is True and second is True
 
 
 def as_integer(type_: Type | None) -> IntType | None:

@@ -1,0 +1,176 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.frontend.support import expanded, messages
+from utrace.errors import ScriptError
+from utrace.frontend.attach_points import parse_attach_point
+from utrace.frontend.nodes import AttachPoint
+from utrace.source import Span
+
+
+def point(text: str) -> AttachPoint:
+    return parse_attach_point(text, Span(0, len(text)))
+
+
+@pytest.mark.parametrize("text", ["begin", "BEGIN", "Begin"])
+def test_begin(text):
+    assert point(text).provider == "begin"
+    assert point(text).name == "begin"
+
+
+@pytest.mark.parametrize(
+    ("text", "period_ns"),
+    [
+        ("interval:s:1", 10**9),
+        ("i:s:3", 3 * 10**9),
+        ("i:ms:100", 10**8),
+        ("i:us:50", 50_000),
+        ("i:hz:99", 10101010),
+        ("i:1s", 10**9),
+        ("i:100ms", 10**8),
+        ("I:1000", 1000),
+        ("interval:2m", 120 * 10**9),
+    ],
+)
+def test_interval(text, period_ns):
+    assert point(text).provider == "interval"
+    assert point(text).period_ns == period_ns
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "i",
+        "i:",
+        "i:s",
+        "i:s:0",
+        "i:s:x",
+        "i:999",
+        "i:5ns",
+        "i:hz:2000000",
+        "i:d:1",
+        "i:s:1:2",
+        "i:s:-1",
+        "i:9" + "9" * 30,
+    ],
+)
+def test_bad_interval(text):
+    with pytest.raises(ScriptError):
+        point(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "target", "function", "offset", "address"),
+    [
+        ("uprobe:/bin/sh:main", "/bin/sh", "main", 0, None),
+        ("u:/bin/sh:main+16", "/bin/sh", "main", 16, None),
+        ("u:/bin/sh:main+0x10", "/bin/sh", "main", 16, None),
+        ("U:x:y", None, None, None, None),
+        ("UPROBE:libc:mal*", "libc", "mal*", 0, None),
+        ("u:/bin/sh:0x1234", "/bin/sh", "", 0, 0x1234),
+        ("u:/bin/sh:4660", "/bin/sh", "", 0, 0x1234),
+        ('u:/bin/sh:"a b::c<d:e>"', "/bin/sh", "a b::c<d:e>", 0, None),
+        ('u:"/bin/my sh":f', "/bin/my sh", "f", 0, None),
+        ('u:/bin/sh:"f"+3', "/bin/sh", "f", 3, None),
+        ("u:f", "", "f", 0, None),
+        ("ur:/bin/sh:main", "/bin/sh", "main", 0, None),
+    ],
+)
+def test_uprobe(text, target, function, offset, address):
+    if target is None:
+        with pytest.raises(ScriptError, match="usdt probes are not supported yet"):
+            point(text)
+        return
+    found = point(text)
+    assert (found.target, found.function, found.offset, found.address) == (target, function, offset, address)
+
+
+def test_cpp():
+    found = point('uprobe:/bin/app:cpp:"ns::f(int, char)"')
+    assert (found.language, found.function, found.is_exact) == ("cpp", "ns::f(int, char)", True)
+    assert point("uprobe:/bin/app:cpp:f").language == "cpp"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("u:/bin/sh", None),
+        ("u:/bin/sh:", "look like"),
+        ("u::::", "look like"),
+        ("u:/bin/sh:+4", "no function name"),
+        ("u:/bin/sh:main+x", "Invalid number for the offset"),
+        ('u:/bin/sh:"main', "Unterminated string"),
+        ('u:/bin/sh:"main"x', "Unexpected text"),
+        ("u:/bin/sh:rust:main", "Invalid language"),
+        ("u:/bin/sh@a.c:5", "source line is not supported yet"),
+        ("ur:/bin/sh:main+4", "has no offset or address"),
+        ("ur:/bin/sh:0x44", "has no offset or address"),
+        ("tracepoint:syscalls:sys_enter_open", "tracepoint probes are not supported yet"),
+        ("k:vfs_read", "kprobe probes are not possible in user space"),
+        ("kfunc:vfs_read", "fentry probes are not possible in user space"),
+        ("*:x:y", "Wildcards in the probe type are for listing"),
+        ("nonsense:x", "Invalid probe type: 'nonsense'"),
+        ("begin:x", "take no arguments"),
+    ],
+)
+def test_refused(text, message):
+    if message is None:
+        assert point(text).function == "/bin/sh"
+        return
+    with pytest.raises(ScriptError, match=message):
+        point(text)
+
+
+def test_list_with_comments_and_trailing_comma():
+    program = expanded("begin /* one */, // two\n end, { }")
+    assert [probe.attach_points[0].provider for probe in program.probes] == ["begin", "end"]
+
+
+def test_a_slash_after_a_colon_is_part_of_the_path():
+    program = expanded(
+        "uprobe:/bin/app:main /1/ { } u:/bin/app:main/* not a comment */{ }".replace(
+            "/* not a comment */", " "
+        )
+    )
+    assert program.probes[0].predicate is not None
+    assert program.probes[1].predicate is None
+
+
+def test_wildcards_make_a_probe_of_each_match_in_order():
+    program = expanded("uprobe:/bin/app:read_*,ur:/bin/app:main { }")
+    assert [probe.attach_points[0].name for probe in program.probes] == [
+        "uprobe:/bin/app:read_line",
+        "uprobe:/bin/app:read_word",
+        "uretprobe:/bin/app:main",
+    ]
+    assert len({id(probe.body) for probe in program.probes}) == 1
+
+
+def test_address_has_the_address_as_its_name():
+    assert expanded("uprobe:/bin/app:0x1234 { }").probes[0].attach_points[0].name == "uprobe:/bin/app:0x1234"
+
+
+def test_positional_parameters_in_attach_points():
+    names = [p.attach_points[0].name for p in expanded("u:$1:ma$2, BEG$3 { }", "/bin/app", "in", "IN").probes]
+    assert names == ["uprobe:/bin/app:main", "begin"]
+
+
+def test_missing_probe_is_an_error_with_near_misses():
+    assert messages("uprobe:/bin/app:Main { }") == ["No matches for uprobe /bin/app:Main."]
+
+
+@pytest.mark.parametrize(("how", "warnings"), [("warn", 2), ("ignore", 1)])
+def test_missing_probe_can_be_survived(how, warnings):
+    program = expanded(f"config = {{ missing_probes={how} }} uprobe:/bin/app:nope {{ }} begin {{ }}")
+    assert len(program.probes) == 1
+    assert len(program.warnings) == warnings
+
+
+def test_nothing_left_to_attach():
+    assert messages("config = { missing_probes=ignore } uprobe:/bin/app:nope { }") == ["No probes to attach"]
+
+
+def test_too_many_probes():
+    text = "config = { max_probes=2 } uprobe:/bin/app:* { }"
+    assert messages(text) == ["Can't attach to 4 probes because it exceeds the current limit of 2 probes"]
