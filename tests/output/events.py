@@ -1,9 +1,9 @@
 """Events and their records for tests."""
 
-import re
 import struct
 
-from utrace.frontend.typed import Conversion, EventInfo, EventKind, FieldInfo
+from utrace.frontend.formats import parse_format
+from utrace.frontend.typed import EventInfo, EventKind, FieldInfo
 from utrace.frontend.types import (
     BoolType,
     IntType,
@@ -15,24 +15,7 @@ from utrace.frontend.types import (
 )
 from utrace.source import Span
 
-_CONVERSION = re.compile(r"%([-+ #0]*)(\d+)?(?:\.(\d+))?(hh|h|ll|l|j|z|t)?([diuoxXcps])|%%")
 _HEADER = (IntType(32, False), IntType(32, False))
-
-
-def parts_of(text):
-    """Take a format apart; the frontend does this for real programs."""
-    parts, end = [], 0
-    for match in _CONVERSION.finditer(text):
-        parts.append(text[end : match.start()])
-        flags, width, precision, length, letter = match.groups()
-        parts.append(
-            "%"
-            if match[0] == "%%"
-            else Conversion(flags, width and int(width), precision and int(precision), length or "", letter)
-        )
-        end = match.end()
-    parts.append(text[end:])
-    return tuple(part for part in parts if part != "")
 
 
 def an_event(kind, *types, id_=0, **more):
@@ -42,7 +25,7 @@ def an_event(kind, *types, id_=0, **more):
 
 
 def a_printf(text, *types, id_=0):
-    return an_event(EventKind.PRINTF, *types, id_=id_, format=text, parts=parts_of(text))
+    return an_event(EventKind.PRINTF, *types, id_=id_, format=text, parts=parse_format(text))
 
 
 def encode(type_, value):

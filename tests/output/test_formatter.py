@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.output.events import a_printf, a_record, an_event, framed, parts_of
+from tests.output.events import a_printf, a_record, an_event, framed
+from utrace.frontend.formats import parse_format
 from utrace.frontend.typed import EventKind
 from utrace.frontend.types import (
     BOOL,
@@ -152,22 +153,22 @@ def test_it_stops_at_damaged_records(runtime):
 
 
 def test_a_full_buffer_ends_a_batch_between_records(runtime):
-    event = a_printf("%60000d\n", INT64)
+    event = a_printf("%4000d" * 15 + "\n", *[INT64] * 15)
     formatter = compiled(runtime, event)
-    batch = framed(*(a_record(event, i) for i in range(10)))
-    text, consumed = format_once(formatter, batch)
-    assert 0 < consumed < len(batch)
-    assert text == b"".join(b"%60000d\n" % i for i in range(len(text) // 60001))
-    assert len(text) // 60001 == consumed // (len(batch) // 10)
+    records = [a_record(event, *range(i, i + 15)) for i in range(10)]
+    text, consumed = format_once(formatter, framed(*records))
+    count = consumed // len(framed(records[0]))
+    assert 0 < count < len(records)
+    assert text == b"".join(format_event(event, record) for record in records[:count])
 
 
 def test_what_can_never_fit_is_left_to_others(runtime):
-    event = a_printf("%999999999d", INT64)
-    assert format_once(compiled(runtime, event), framed(a_record(event, 1))) == (b"", 0)
+    event = a_printf("%4096d" * 65, *[INT64] * 65)
+    assert format_once(compiled(runtime, event), framed(a_record(event, *range(65)))) == (b"", 0)
 
 
 def test_the_test_formats_cover_what_they_should():
-    conversions = [part for part in parts_of("|".join(INTEGER_FORMATS)) if not isinstance(part, str)]
+    conversions = [part for part in parse_format("|".join(INTEGER_FORMATS)) if not isinstance(part, str)]
     assert {(c.letter, c.length) for c in conversions} == {
         (letter, length) for letter in "diuoxX" for length in ("hh", "h", "", "l", "ll", "j", "z", "t")
     }
