@@ -3,6 +3,8 @@
 #define UTRACE_TRACER_H
 #include "helpers.h"
 
+RT_EXPORT u64 rt_tracer_tsc(void) { return rt_tsc(); }
+
 RT_EXPORT struct rt_thread *rt_tracer_thread(void) { return rt_thread(); }
 
 RT_EXPORT s64 rt_tracer_delete(const struct rt_map *map, const void *key) {
