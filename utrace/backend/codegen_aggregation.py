@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from llvmlite import ir
 
 from utrace.backend import codegen_map, codegen_operator
-from utrace.backend.codegen_frame import I1, I64, Place
+from utrace.backend.codegen_frame import I1, I64, Place, opaque
 from utrace.frontend import nodes
 from utrace.frontend.buckets import LinearBuckets, LogBuckets
 from utrace.frontend.typed import MapInfo, MapKind
@@ -79,7 +79,7 @@ def read(p: ProbeCompiler, info: MapInfo, key: ir.Value) -> ir.Value:
 def _add(p: ProbeCompiler, info: MapInfo, found: ir.Value, number: ir.Value) -> None:
     if info.buckets is not None:
         # LLVM may know that the bucket is in range; a verifier has to see the comparison.
-        number = p.frame.opaque(number)
+        number = opaque(p.builder, number)
         with p.builder.if_then(p.builder.icmp_unsigned("<", number, I64(info.buckets.count))):
             p.frame.atomic("add", p.builder.gep(found, [number], source_etype=I64), I64(1))
     elif info.kind in (MapKind.MIN, MapKind.MAX):
@@ -176,10 +176,12 @@ def _floor_log2(p: ProbeCompiler) -> ir.Function:
     p.debug.describe_function(function, 1)
     builder = ir.IRBuilder(function.append_basic_block())
     rest, result = function.args[0], I64(0)
-    for step in (32, 16, 8, 4, 2, 1):
-        is_high = builder.icmp_unsigned(">=", rest, I64(1 << step))
-        shift = builder.select(is_high, I64(step), I64(0))
+    for bits in (5, 4, 3, 2, 1):
+        # 1 where the upper half is not zero, without a branch: five of them were 32 paths to a verifier.
+        # LLVM must not see it, or it would make a comparison of it, and that a branch.
+        negative = opaque(builder, builder.neg(builder.lshr(rest, I64(1 << bits))))
+        shift = builder.shl(builder.lshr(negative, I64(63)), I64(bits))
         rest = builder.lshr(rest, shift)
-        result = builder.add(result, shift)
-    builder.ret(result)
+        result = builder.or_(result, shift)
+    builder.ret(builder.or_(result, builder.lshr(rest, I64(1))))
     return function

@@ -15,7 +15,7 @@ from utrace.backend.codegen_convert import (
     memory_type,
     store_scalar,
 )
-from utrace.backend.codegen_frame import I8, I64, Place
+from utrace.backend.codegen_frame import I8, I64, Place, opaque
 from utrace.backend.codegen_operator import pick, step
 from utrace.frontend import nodes
 from utrace.frontend.types import INT64, UINT64, PointerType, StringType, TupleType, Type
@@ -75,7 +75,7 @@ def index(p: ProbeCompiler, node: nodes.Index) -> ir.Value:
     if not isinstance(operand, StringType):
         raise p.unsupported(node, f"an index into {operand}")
     place = p.address(node.operand)
-    position = p.frame.opaque(position)
+    position = opaque(p.builder, position)
     in_range = p.builder.icmp_unsigned("<", position, I64(operand.size))
 
     def load() -> ir.Value:

@@ -118,14 +118,6 @@ class Frame:
             self._registers[offset] = self._entry.load(address, typ=I64)
         return self._registers[offset]
 
-    def opaque(self, value: ir.Value) -> ir.Value:
-        """Return `value` such that LLVM knows nothing about it.
-
-        Needed before a bounds check that is plain to LLVM but not to a verifier: LLVM would drop it.
-        """
-        signature = ir.FunctionType(value.type, [value.type])
-        return self.builder.asm(signature, "", "=r,0", [value], side_effect=False)
-
     # ------------------------------------------------------------ memory
 
     def variable(self, value_type: ir.Type) -> ir.Value:
@@ -228,6 +220,15 @@ class Frame:
             if isinstance(item, Place):
                 call.arg_attributes[index] = attributes = ir.ArgumentAttributes()
                 attributes.align = item.alignment
+
+
+def opaque(builder: ir.IRBuilder, value: ir.Value) -> ir.Value:
+    """Return `value` such that LLVM knows nothing about it.
+
+    Needed before a bounds check that is plain to LLVM but not to a verifier: LLVM would drop it.
+    """
+    signature = ir.FunctionType(value.type, [value.type])
+    return builder.asm(signature, "", "=r,0", [value], side_effect=False)
 
 
 def _natural(value_type: ir.Type, place: Place) -> int:
