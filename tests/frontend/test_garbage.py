@@ -137,7 +137,7 @@ def test_deep_and_huge(text):
     check(text)
 
 
-@pytest.mark.parametrize("depth", [60, 150, 190])
+@pytest.mark.parametrize("depth", [60, 100, 120])
 def test_allowed_depth_does_not_exhaust_the_stack(depth):
     program = typed(
         "begin { $a = "

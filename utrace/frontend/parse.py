@@ -17,7 +17,7 @@ from utrace.frontend.tables import Tables, load_tables
 from utrace.source import Source, Span
 
 MAX_SCRIPT_CHARACTERS = 128 * 1024
-MAX_NESTING = 200
+MAX_NESTING = 128
 """Levels of the tree: later stages walk it recursively."""
 MAX_ERRORS = 10
 
