@@ -30,6 +30,12 @@ SCRIPTS = {
             @h[$s] = hist(arg2, 5);
             printf("%s %s %d\\n", $s, str(arg1), arg2 % arg3);
         }""",
+    "many variables": "uprobe:/bin/a:f { "
+    + "".join(f"$v{i} = rand * {i + 3}; " for i in range(40))
+    + "@k[arg0, arg1, comm, arg2] = 1; @l[arg0, comm, comm, comm, comm] = 2; @m[comm, comm, comm, comm] = 3; "
+    + "".join(f"@r{i} = $v{i} + {i}; " for i in range(40))
+    + "}",
+    "deep expression": "uprobe:/bin/a:f { @ = " + "rand + (" * 60 + "1" + ")" * 60 + "; }",
     "aggregations as numbers": """
         uprobe:/bin/a:f { @ = count(); @k[tid] = max(arg0); if (@ > 5) { print((@, @k[1])); } }""",
 }

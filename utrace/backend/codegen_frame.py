@@ -26,8 +26,10 @@ PTR = ir.PointerType()
 VOID = ir.VoidType()
 WORD_BYTES = 8
 
-STACK_BUDGET_BYTES = 320
-"""Of the kernel's 512; the rest is for what LLVM spills."""
+STACK_BUDGET_BYTES = 224
+"""For buffers.  The rest of the kernel's 512 is for what LLVM may spill: scalars that outlive a helper call."""
+STACK_SCALARS = 12
+"""So many scalar variables are left to LLVM, which keeps them in registers or spills them."""
 STACK_BUFFER_BYTES = 128
 """A larger buffer goes to the scratch map even when the stack has room."""
 
@@ -56,7 +58,9 @@ class Frame:
         self._context = function.args[0]
         self._registers: dict[int, ir.Value] = {}
         self._stack_bytes = 0
+        self._scalars = 0
         self._scratch: ir.Value | None = None
+        self._prepare: ir.IRBuilder
         self._free: defaultdict[int, list[ir.Value]] = defaultdict(list)
         self._taken: list[list[tuple[int, ir.Value]]] = []
         self._entry = ir.IRBuilder(function.append_basic_block("entry"))
@@ -72,7 +76,8 @@ class Frame:
             self._entry.branch(self._body)
         else:
             missing = self._entry.icmp_unsigned("==", self._scratch, PTR(None))
-            self._entry.cbranch(missing, self._leave, self._body)
+            self._entry.cbranch(missing, self._leave, self._prepare.block)
+            self._prepare.branch(self._body)
         ir.IRBuilder(self._leave).ret(I64(0))
 
     # ------------------------------------------------------------ control flow
@@ -122,9 +127,18 @@ class Frame:
 
     def variable(self, value_type: ir.Type) -> ir.Value:
         """Return a slot for a scalar that lives as long as the program, zero at first."""
+        if self._scalars == STACK_SCALARS:
+            slot = self._allocate_scratch(WORD_BYTES)
+            self._prepare.store(value_type(0), slot)
+            return slot
+        self._scalars += 1
         slot = self._alloca(value_type)
         self._entry.store(value_type(0), slot)
         return slot
+
+    def spill_slot(self) -> Place:
+        """Return room in the scratch map for a scalar that should take neither register nor stack."""
+        return Place(self._allocate_scratch(WORD_BYTES))
 
     def buffer(self, size: int) -> Place:
         """Return `size` bytes that live as long as the program; their content is undefined."""
@@ -189,12 +203,13 @@ class Frame:
         if size <= STACK_BUFFER_BYTES and self._stack_bytes + size <= STACK_BUDGET_BYTES:
             self._stack_bytes += size
             return self._alloca(ir.ArrayType(I64, size // WORD_BYTES))
+        return self._allocate_scratch(size)
+
+    def _allocate_scratch(self, size: int) -> ir.Value:
         if self._scratch is None:
             self._scratch = self._look_up_scratch()
-        with self.builder.goto_block(self._body):
-            # At the start of the body, past the check that the scratch space is there.
-            self.builder.position_at_start(self._body)
-            pointer = self.builder.gep(self._scratch, [I64(self.scratch_bytes)], source_etype=I8)
+            self._prepare = ir.IRBuilder(self.builder.append_basic_block("prepare"))
+        pointer = self._prepare.gep(self._scratch, [I64(self.scratch_bytes)], source_etype=I8)
         self.scratch_bytes += size
         return pointer
 

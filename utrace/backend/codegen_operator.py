@@ -12,13 +12,16 @@ from typing import TYPE_CHECKING
 from llvmlite import ir
 
 from utrace.backend import codegen_compare, codegen_event
-from utrace.backend.codegen_convert import convert, is_signed, llvm_type, resize
+from utrace.backend.codegen_convert import convert, is_signed, llvm_type, load_scalar, resize, store_scalar
 from utrace.backend.codegen_frame import I1, I64
 from utrace.frontend import nodes
 from utrace.frontend.types import PointerType, StringType, TupleType, Type
 
 if TYPE_CHECKING:
     from utrace.backend.codegen_probe import ProbeCompiler
+
+MAX_PENDING_OPERANDS = 8
+"""So many left operands may wait for their right ones on the stack, which LLVM must not overrun."""
 
 _COMPARISONS = {"==", "!=", "<", "<=", ">", ">="}
 
@@ -30,8 +33,7 @@ def binary(p: ProbeCompiler, node: nodes.Binary) -> ir.Value:
     kind = p.typed.operand_type(node)
     if isinstance(kind, StringType | TupleType):
         return codegen_compare.compare(p, node)
-    left = p.value_as(node.left, kind)
-    right = p.value_as(node.right, kind)
+    left, right = _operands(p, node, kind)
     if node.operator in _COMPARISONS:
         compare = p.builder.icmp_signed if is_signed(kind) else p.builder.icmp_unsigned
         return compare(node.operator, left, right)
@@ -92,6 +94,18 @@ def step(operator: str, kind: Type) -> ir.Constant:
     """Return what `++` or `--` adds to a value of type `kind`: pointers move by what they point to."""
     size = max(kind.pointee.size, 1) if isinstance(kind, PointerType) else 1
     return llvm_type(kind)(size if operator == "++" else -size)
+
+
+def _operands(p: ProbeCompiler, node: nodes.Binary, kind: Type) -> tuple[ir.Value, ir.Value]:
+    left = p.value_as(node.left, kind)
+    p.pending_operands += 1
+    place = None
+    if p.pending_operands > MAX_PENDING_OPERANDS and not isinstance(left, ir.Constant):
+        place = p.frame.spill_slot()
+        store_scalar(p.frame, left, place)
+    right = p.value_as(node.right, kind)
+    p.pending_operands -= 1
+    return load_scalar(p.frame, kind, place) if place else left, right
 
 
 def _logic(p: ProbeCompiler, node: nodes.Binary) -> ir.Value:

@@ -53,6 +53,8 @@ class ProbeCompiler:
     debug: DebugInfo
     scope: ir.DIValue
     loops: list[Loop] = field(default_factory=list)
+    pending_operands: int = 0
+    """Left operands whose right ones are being compiled."""
     _variables: dict[int, Place] = field(default_factory=dict)
 
     @property

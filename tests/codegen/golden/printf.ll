@@ -16,9 +16,8 @@ entry:
   %".14" = load i64, ptr %".13"
   %".26" = alloca [1 x i64], align 8
   %".35" = icmp eq ptr %".5", null
-  br i1 %".35", label %"leave", label %"body"
+  br i1 %".35", label %"leave", label %"prepare"
 body:
-  %".6" = getelementptr i8, ptr %".5", i64 0 , !dbg !16
   store i64 0, ptr %".6", align 8, !dbg !16
   %".8" = getelementptr i8, ptr %".6", i64 8 , !dbg !16
   store i64 %".10", ptr %".8", align 8, !dbg !16
@@ -29,6 +28,9 @@ body:
   br i1 %".17", label %"body.if", label %"body.endif", !dbg !16, !prof !17
 leave:
   ret i64 0
+prepare:
+  %".6" = getelementptr i8, ptr %".5", i64 0
+  br label %"body"
 body.if:
   %".19" = getelementptr i8, ptr %".12", i64 1023 , !dbg !16
   %".20" = add i64 %".14", 1023, !dbg !16
