@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 JOBS   ?= auto
 TESTS  ?= tests
 
-SOURCES := utrace tests tools bench hatch_build.py
+SOURCES := $(wildcard utrace tests tools bench hatch_build.py)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint format bench man clean
