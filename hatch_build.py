@@ -1,6 +1,6 @@
-"""Build hook: compiles utrace's C to LLVM bitcode with the clang of the `ziglang` package.
+"""Build hook: compiles utrace's C to LLVM bitcode and object files with the clang of the `ziglang` package.
 
-The bitcode goes next to its sources, which is where an editable installation looks for it, and into the wheel.
+They go next to their sources, which is where an editable installation looks for them, and into the wheel.
 Run as a script, it does just that: `python hatch_build.py`.
 """
 
@@ -17,8 +17,13 @@ except ImportError:  # run as a script where only ziglang is installed
     BuildHookInterface = object  # type: ignore[assignment,misc]
 
 RUNTIME = Path(__file__).parent / "utrace" / "runtime"
-UNITS = ("runtime", "format")
-"""What runs in the target, and the printf formatter, which runs in the tracer."""
+BITCODE = ("-emit-llvm",)
+OUTPUTS = {
+    "runtime.{}.bc": ("runtime.c", *BITCODE, "-DRT_DECLARE_SLOW"),
+    "runtime.{}.o": ("runtime.c", "-ffunction-sections", "-fdata-sections"),
+    "format.{}.bc": ("format.c", *BITCODE),
+}
+"""What runs in the target (fast paths to be compiled with each script, and the rest), and the printf formatter."""
 ARCHITECTURES = {"x86_64": (), "aarch64": ("-mno-outline-atomics",)}
 FLAGS = (
     "-std=c11",
@@ -34,29 +39,24 @@ FLAGS = (
     "-fno-strict-aliasing",
     "-fPIC",
     "-fvisibility=hidden",
-    "-emit-llvm",
 )
 
 
-def compile_unit(unit: str, architecture: str, flags: tuple[str, ...]) -> Path:
-    """Compile a unit for one architecture and give the file; CalledProcessError if clang refuses."""
-    output = RUNTIME / f"{unit}.{architecture}.bc"
+def compile_output(name: str, architecture: str) -> Path:
+    """Compile one of OUTPUTS for an architecture and give the file; CalledProcessError if clang refuses."""
+    output = RUNTIME / name.format(architecture)
     target = f"--target={architecture}-unknown-linux-gnu"
-    command = [sys.executable, "-m", "ziglang", "clang", target, *FLAGS, *flags]
-    partial = output.with_suffix(".bc.part")
-    # In the directory of the source, so that the bitcode does not name the place of the checkout.
-    subprocess.run([*command, "-c", f"{unit}.c", "-o", partial.name], check=True, cwd=RUNTIME)
+    command = [sys.executable, "-m", "ziglang", "clang", target, *FLAGS, *ARCHITECTURES[architecture]]
+    partial = output.with_suffix(f"{output.suffix}.part")
+    # In the directory of the source, so that the output does not name the place of the checkout.
+    subprocess.run([*command, "-c", *OUTPUTS[name], "-o", partial.name], check=True, cwd=RUNTIME)
     partial.replace(output)  # a concurrent reader sees the old file or the new one
     return output
 
 
 def compile_all() -> list[Path]:
-    """Compile every unit for every architecture."""
-    return [
-        compile_unit(unit, architecture, flags)
-        for unit in UNITS
-        for architecture, flags in ARCHITECTURES.items()
-    ]
+    """Compile every output for every architecture."""
+    return [compile_output(name, architecture) for name in OUTPUTS for architecture in ARCHITECTURES]
 
 
 class RuntimeBuildHook(BuildHookInterface):  # type: ignore[type-arg]

@@ -5,25 +5,29 @@ from __future__ import annotations
 import ctypes
 import mmap
 import struct
+from functools import cache
 
 import llvmlite.binding as llvm
 
 from utrace.backend.code_image import CodeImage
-from utrace.backend.native import Job, compile_job
+from utrace.backend.native import Job, Runtime, compile_job
 from utrace.backend.native_module import RuntimeConstants
 from utrace.backend.spec import MapSpec, ProgramSpec
 from utrace.backend.verifier import verify
 
-# Per-CPU maps are served from the thread's memory, other maps from the shared memory behind it.
-RUNTIME = """
+HEADER = """
 target datalayout = "e-m:e-p270:32:32-p271:32:32-p272:64:64-i64:64-i128:128-f80:128-n8:16:32:64-S128"
 target triple = "x86_64-unknown-linux-gnu"
-@rt_config = external constant [1 x i64]
+"""
+FEATURES = "-mmx,-sse,-sse2,-x87"
+
+# Per-CPU maps are served from the thread's memory, other maps from the shared memory behind it.
+BITCODE = (
+    HEADER
+    + """
+@rt_config = external hidden constant [1 x i64]
 @rt_shm = external hidden global i8
-@rt_private = external hidden global i8
-@llvm.used = appending global [1 x ptr] [ptr @rt_answer], section "llvm.metadata"
 define ptr @rt_thread() #0 { ret ptr @rt_shm }
-define i64 @rt_answer() #1 { ret i64 42 }
 define ptr @rt_map_lookup_elem(ptr %thread, ptr %map, ptr %key) #0 {
   %index = load i32, ptr %key
   %bound_at = getelementptr i64, ptr %map, i64 0
@@ -40,14 +44,33 @@ found:
 absent:
   ret ptr null
 }
-define i64 @rt_get_current_pid_tgid(ptr %thread) #0 { ret i64 77 }
 define i64 @rt_probe_read_user(ptr %thread, ptr %to, i32 %size, i64 %from) #0 {
   store i64 %from, ptr %to, align 1
   ret i64 0
 }
+declare preserve_allcc i64 @rt_scale(i64)
+define i64 @rt_get_prandom_u32(ptr %thread) #0 {
+  %result = call preserve_allcc i64 @rt_scale(i64 21)
+  ret i64 %result
+}
 attributes #0 = { alwaysinline nounwind "no-builtins" "target-cpu"="x86-64" "target-features"="FEATURES" }
-attributes #1 = { noinline nounwind "no-builtins" "target-cpu"="x86-64" "target-features"="FEATURES" }
-""".replace("FEATURES", "-mmx,-sse,-sse2,-x87")
+""".replace("FEATURES", FEATURES)
+)
+
+# What the runtime's object has: an exported function, one that a helper calls, one that nobody needs.
+OBJECT = (
+    HEADER
+    + """
+@rt_config = external hidden constant [1 x i64]
+define hidden i64 @rt_answer() section ".text.rt_export" { ret i64 42 }
+define hidden preserve_allcc i64 @rt_scale(i64 %x) section ".text.rt_scale" {
+  %config = load i64, ptr @rt_config
+  %scaled = mul i64 %x, %config
+  ret i64 %scaled
+}
+define hidden i64 @rt_unused() section ".text.rt_unused" { ret i64 123456789 }
+"""
+)
 
 PRIVATE_BYTES = 4096
 SHARED_BYTES = 1 << 20
@@ -58,11 +81,21 @@ def compile_programs(programs: list[ProgramSpec], maps: dict[str, MapSpec] | Non
     maps = maps or {}
     offsets = {name: MAP_BYTES * (1 + index) for index, name in enumerate(maps)}
     constants = RuntimeConstants(
-        [0], {name: [spec.max_entries, offsets[name]] for name, spec in maps.items()}
+        [3], {name: [spec.max_entries, offsets[name]] for name, spec in maps.items()}
     )
     job = Job(tuple(verify(program, maps) for program in programs), maps, offsets, constants, PRIVATE_BYTES)
+    return compile_job(job, runtime())
+
+
+@cache
+def runtime() -> Runtime:
     llvm.initialize_native_target()
-    return compile_job(job, llvm.parse_assembly(RUNTIME).as_bitcode(), "x86_64")
+    llvm.initialize_native_asmprinter()
+    module = llvm.parse_assembly(OBJECT)
+    machine = llvm.Target.from_triple(module.triple).create_target_machine(
+        reloc="pic", codemodel="small", features=FEATURES
+    )
+    return Runtime("x86_64", llvm.parse_assembly(BITCODE).as_bitcode(), machine.emit_object(module))
 
 
 class Loaded:

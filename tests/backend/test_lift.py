@@ -284,10 +284,14 @@ def test_unwritten_stack_reads_as_zero() -> None:
     assert loaded.words(0, 1) == (0,)
 
 
-def test_exported_runtime_function_can_be_called() -> None:
-    loaded = Loaded(compile_programs([assemble("r0 = 0; exit")]))
-    answer = ctypes.CFUNCTYPE(ctypes.c_uint64)(loaded.base + loaded.image.functions["rt_answer"])
-    assert answer() == 42
+def test_runtime_object_is_linked_as_far_as_needed() -> None:
+    text = "call get_prandom_u32; r1 = map_value[.bss][0]+0 ll; *(u64 *)(r1 +0) = r0; r0 = 0; exit"
+    loaded = Loaded(compile_programs([assemble(text)], RESULTS))
+    loaded.call("test")
+    assert loaded.words(0, 1) == (63,)
+    assert list(loaded.image.functions) == ["rt_answer"]
+    assert ctypes.CFUNCTYPE(ctypes.c_uint64)(loaded.base + loaded.image.functions["rt_answer"])() == 42
+    assert (123456789).to_bytes(4, "little") not in loaded.image.code
 
 
 def test_image_is_the_same_bytes_each_time_and_touches_no_vector_register() -> None:

@@ -61,6 +61,7 @@ class Symbol:
     section: int
     value: int
     size: int
+    is_local: bool = False
 
 
 @dataclass(frozen=True)
@@ -170,7 +171,7 @@ def _read_symbols(table: Section, sections: tuple[Section, ...]) -> Iterator[Sym
         text = c_string(strings, name)
         if kind == STT_SECTION and section < len(sections):
             text = sections[section].name
-        yield Symbol(text, kind, section, value, size)
+        yield Symbol(text, kind, section, value, size, is_local=not info >> 4)
 
 
 def _read_relocations(section: Section, symbols: tuple[Symbol, ...]) -> Iterator[Relocation]:

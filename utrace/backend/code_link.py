@@ -1,13 +1,14 @@
-"""Native object file -> one contiguous piece of code: the sections laid out, every relocation resolved.
+"""Native object files -> one contiguous piece of code: the sections laid out, every relocation resolved.
 
-Only what needs no loader is accepted: the result is the same bytes wherever it is put. Sources: System V ABI,
-AMD64 supplement, table 4.10; ELF for the Arm 64-bit Architecture, section 5.7.
+Only what needs no loader is accepted: the result is the same bytes wherever it is put. Of the runtime, only what is
+referred to is taken. Sources: System V ABI, AMD64 supplement, table 4.10; ELF for the Arm 64-bit Architecture,
+section 5.7.
 """
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,7 +20,6 @@ from utrace.backend.bpf_elf import (
     SHT_NOBITS,
     SHT_PROGBITS,
     RelocatableFile,
-    Relocation,
     Section,
     Symbol,
     read_relocatable,
@@ -33,34 +33,124 @@ _PADDING: Final = {EM_X86_64: b"\xcc", EM_AARCH64: b"\0"}
 _Patch = Callable[[bytearray, int, int], None]
 
 
+_EXPORTS: Final = ".text.rt_export"
+"""Section of the functions that the runtime marks as called from outside."""
+
+_Place = tuple[int, int]
+"""A section: index of its object, index in that."""
+
+
 @dataclass(frozen=True)
 class LinkedCode:
-    """Code and constants, whole pages; `symbols` are offsets of all functions and of the memory behind them."""
+    """Code and constants, whole pages; `symbols` are offsets of all functions and of the memory behind them.
+
+    `exports` names the functions that the runtime marks as called from outside.
+    """
 
     code: bytes
     symbols: Mapping[str, int]
+    exports: frozenset[str]
 
 
-def link_code(data: bytes, architecture: str, memory_bytes: Mapping[str, int]) -> LinkedCode:
-    """Link an object file; `memory_bytes` are zero-filled areas to be placed behind the code, in that order.
+def link_code(objects: Sequence[bytes], architecture: str, memory_bytes: Mapping[str, int]) -> LinkedCode:
+    """Link the programs' object with the runtime's.
 
-    InternalError where the object needs a loader (absolute addresses, undefined symbols, writable data).
+    All of the first object is taken, of the others what is referred to or exported. `memory_bytes` are zero-filled
+    areas to be placed behind the code, in that order. InternalError where an object needs a loader (absolute
+    addresses, undefined symbols, writable data).
     """
-    file = read_relocatable(data, _MACHINES[architecture])
-    image = bytearray()
-    places: dict[int, int] = {}
-    for section in sorted(file.sections, key=lambda section: not section.is_code):
-        if _is_loaded(section):
-            image += _PADDING[file.machine] * (-len(image) % section.align)
-            places[section.index] = len(image)
-            image += section.data
-    image += bytes(-len(image) % PAGE_BYTES)
+    linker = _Linker([read_relocatable(data, _MACHINES[architecture]) for data in objects])
+    places, image = linker.lay_out(linker.needed())
     areas = _place_areas(len(image), memory_bytes)
-    for index, place in places.items():
-        for relocation in file.relocations.get(index, ()):
-            _apply(file, image, place + relocation.offset, relocation, places, areas)
-    own = {s.name: places[s.section] + s.value for s in file.symbols if s.section in places and s.name}
-    return LinkedCode(bytes(image), own | areas)
+    linker.relocate(image, places, areas)
+    symbols = {name: offset for name, (_, offset) in linker.symbols(places).items()}
+    exports = frozenset(name for name, (section, _) in linker.symbols(places).items() if section == _EXPORTS)
+    return LinkedCode(bytes(image), symbols | areas, exports)
+
+
+class _Linker:
+    def __init__(self, files: Sequence[RelocatableFile]) -> None:
+        self.files = files
+        self.definitions: dict[str, tuple[int, Symbol]] = {}
+        for number, file in reversed(list(enumerate(files))):
+            for symbol in file.symbols:
+                if not symbol.is_local and SHN_UNDEF < symbol.section < len(file.sections):
+                    self.definitions[symbol.name] = (number, symbol)
+
+    def needed(self) -> list[_Place]:
+        """Find the sections to take, code before constants."""
+        pending = [(0, section.index) for section in self.files[0].sections if _is_loaded(section)]
+        for number, file in enumerate(self.files[1:], 1):
+            pending += [(number, section.index) for section in file.sections if section.name == _EXPORTS]
+        taken = dict.fromkeys(pending)
+        while pending:
+            number, index = pending.pop()
+            for relocation in self.files[number].relocations.get(index, ()):
+                place = self._definition(number, relocation.symbol)
+                if place is not None and place[:2] not in taken:
+                    taken[place[:2]] = None
+                    pending.append(place[:2])
+        return sorted(taken, key=lambda place: (not self._section(place).is_code, place))
+
+    def _section(self, place: _Place) -> Section:
+        return self.files[place[0]].sections[place[1]]
+
+    def _definition(self, number: int, symbol: Symbol) -> tuple[int, int, int] | None:
+        """Give object, section and offset that a symbol stands for; None if no object defines it."""
+        if symbol.section == SHN_UNDEF:
+            if symbol.name not in self.definitions:
+                return None
+            number, symbol = self.definitions[symbol.name]
+        return number, symbol.section, symbol.value
+
+    def lay_out(self, taken: list[_Place]) -> tuple[dict[_Place, int], bytearray]:
+        """Put the sections behind each other; gives their offsets and their bytes, padded to whole pages."""
+        image = bytearray()
+        places: dict[_Place, int] = {}
+        for place in taken:
+            section = self._section(place)
+            if not _is_loaded(section):
+                raise InternalError(f"a compiled program refers to section {section.name}")
+            padding = _PADDING[self.files[0].machine] if section.is_code else b"\0"
+            image += padding * (-len(image) % section.align)
+            places[place] = len(image)
+            image += section.data
+        image += bytes(-len(image) % PAGE_BYTES)
+        return places, image
+
+    def relocate(self, image: bytearray, places: Mapping[_Place, int], areas: Mapping[str, int]) -> None:
+        """Resolve every relocation of the sections taken."""
+        patches = _PATCHES[self.files[0].machine]
+        for place, start in places.items():
+            for relocation in self.files[place[0]].relocations.get(place[1], ()):
+                patch = patches.get(relocation.type)
+                if patch is None:
+                    raise InternalError(
+                        f"relocation type {relocation.type} against {relocation.symbol.name!r}"
+                    )
+                target = self._address(place[0], relocation.symbol, places, areas) + (relocation.addend or 0)
+                patch(image, start + relocation.offset, target)
+
+    def _address(
+        self, number: int, symbol: Symbol, places: Mapping[_Place, int], areas: Mapping[str, int]
+    ) -> int:
+        if symbol.section == SHN_UNDEF and symbol.name in areas:
+            return areas[symbol.name]
+        definition = self._definition(number, symbol)
+        if definition is None:
+            raise InternalError(f"undefined symbol {symbol.name!r} in the compiled programs")
+        return places[definition[:2]] + definition[2]
+
+    def symbols(self, places: Mapping[_Place, int]) -> dict[str, tuple[str, int]]:
+        """Name what is in the image: the section it is from, and its offset."""
+        return {
+            name: (
+                self._section((number, symbol.section)).name,
+                places[number, symbol.section] + symbol.value,
+            )
+            for name, (number, symbol) in self.definitions.items()
+            if (number, symbol.section) in places
+        }
 
 
 def _is_loaded(section: Section) -> bool:
@@ -68,7 +158,7 @@ def _is_loaded(section: Section) -> bool:
     if not section.flags & SHF_ALLOC or section.name == ".eh_frame" or not section.data:
         return False
     if section.flags & _WRITABLE or section.type == SHT_NOBITS:
-        raise InternalError(f"the runtime has writable data ({section.name})")
+        raise InternalError(f"compiled programs have writable data ({section.name})")
     return section.type == SHT_PROGBITS
 
 
@@ -78,29 +168,6 @@ def _place_areas(start: int, memory_bytes: Mapping[str, int]) -> dict[str, int]:
         places[name] = start
         start += size
     return places
-
-
-def _apply(
-    file: RelocatableFile,
-    image: bytearray,
-    place: int,
-    relocation: Relocation,
-    places: Mapping[int, int],
-    areas: Mapping[str, int],
-) -> None:
-    patch = _PATCHES[file.machine].get(relocation.type)
-    if patch is None:
-        raise InternalError(f"relocation type {relocation.type} against {relocation.symbol.name!r}")
-    target = _address(relocation.symbol, places, areas) + (relocation.addend or 0)
-    patch(image, place, target)
-
-
-def _address(symbol: Symbol, places: Mapping[int, int], areas: Mapping[str, int]) -> int:
-    if symbol.section == SHN_UNDEF and symbol.name in areas:
-        return areas[symbol.name]
-    if symbol.section not in places:
-        raise InternalError(f"undefined symbol {symbol.name!r} in the compiled programs")
-    return places[symbol.section] + symbol.value
 
 
 def _relative32(image: bytearray, place: int, target: int) -> None:

@@ -38,30 +38,39 @@ class Job:
     private_bytes: int
 
 
-def runtime_bitcode(architecture: str) -> bytes:
+@dataclass(frozen=True)
+class Runtime:
+    """The in-target runtime for one architecture: what is compiled with every script, and the rest as an object."""
+
+    architecture: str
+    bitcode: bytes
+    object: bytes
+
+
+def read_runtime(architecture: str) -> Runtime:
     """Read the runtime that was compiled when utrace was built; InternalError if it is missing."""
-    file = resources.files("utrace.runtime") / f"runtime.{architecture}.bc"
+    directory = resources.files("utrace.runtime")
     try:
-        return file.read_bytes()
+        bitcode, code = ((directory / f"runtime.{architecture}.{kind}").read_bytes() for kind in ("bc", "o"))
     except OSError:
         hint = "Reinstall utrace; in a source checkout, `make` builds it."
         raise InternalError(
             f"the runtime for {architecture} is missing from this installation", [hint]
         ) from None
+    return Runtime(architecture, bitcode, code)
 
 
-def compile_job(job: Job, bitcode: bytes, architecture: str) -> CodeImage:
+def compile_job(job: Job, runtime: Runtime) -> CodeImage:
     """Lift, link with the runtime, optimise and emit all programs of a session."""
     _initialize()
-    module = llvm.parse_bitcode(bitcode)
-    exported = _exported_functions(module)
-    around = Surroundings(job.maps, _signatures(module), job.shared_offsets, architecture)
+    module = llvm.parse_bitcode(runtime.bitcode)
+    around = Surroundings(job.maps, _signatures(module), job.shared_offsets, runtime.architecture)
     text = write_module(job.programs, around, job.constants, _target_attributes(module))
     module.link_in(_parse(text.text, module))
-    _internalize(module, exported | text.contexts.keys())
-    linked = link_code(_emit(module), architecture, _memory(job))
+    _internalize(module, {"rt_config"} | text.contexts.keys())
+    linked = link_code([_emit(module), runtime.object], runtime.architecture, _memory(job))
     entries = {name: EntryPoint(linked.symbols[name], kind) for name, kind in text.contexts.items()}
-    functions = {name: linked.symbols[name] for name in exported}
+    functions = {name: linked.symbols[name] for name in linked.exports}
     return CodeImage(
         linked.code,
         entries,
@@ -90,16 +99,6 @@ def _parse(text: str, runtime: Any) -> Any:
         return llvm.parse_assembly(header + text)
     except RuntimeError as error:
         raise InternalError(f"the lifted program is no valid LLVM IR: {error}") from error
-
-
-def _exported_functions(module: Any) -> frozenset[str]:
-    """Name the functions that the runtime marks as used from outside."""
-    names: set[str] = set()
-    for variable in module.global_variables:
-        if variable.name in ("llvm.used", "llvm.compiler.used"):
-            names.update(re.findall(r"ptr @([\w.]+)", str(variable)))
-    functions = {function.name for function in module.functions if not function.is_declaration}
-    return frozenset(names & functions)
 
 
 def _signatures(module: Any) -> dict[str, Signature]:

@@ -38,10 +38,13 @@ class Environment:
 
 
 def load(env: Environment, state: State, base: Value, off: int, size: int) -> Value:
-    """Read `size` bytes, zero-extended; RefusedError if any may lie outside."""
+    """Read `size` bytes, zero-extended; RefusedError if any may lie outside.
+
+    What read-only maps hold is not used: the loader may still set it (`ObjectSpec.with_variable`).
+    """
     pointer = check_access(env, base, off, size, write=False)
     if pointer.region != Region.STACK:
-        return _load_map_constant(env, pointer, off, size) or scalars.of_width(8 * size)
+        return scalars.of_width(8 * size)
     start = pointer.offset.constant
     stack = state.frames[pointer.frame].stack
     if start is None:
@@ -53,15 +56,6 @@ def load(env: Environment, state: State, base: Value, off: int, size: int) -> Va
         return cell[1]
     _note_unwritten(env, stack, offset, offset + size)
     return _load_constant_bytes(stack, offset, size) or scalars.of_width(8 * size)
-
-
-def _load_map_constant(env: Environment, pointer: Pointer, off: int, size: int) -> Scalar | None:
-    """Read-only globals are known numbers, unless the loader sets them (`initial` is then what it put there)."""
-    spec = env.maps.get(pointer.map or "")
-    if spec is None or not spec.is_read_only or spec.initial is None or pointer.offset.constant is None:
-        return None
-    start = pointer.offset.constant + off
-    return scalars.constant(int.from_bytes(spec.initial[start : start + size], "little"))
 
 
 def _load_constant_bytes(stack: dict[int, Cell], offset: int, size: int) -> Scalar | None:

@@ -19,11 +19,21 @@ typedef unsigned __int128 u128;
 /* A function that lifted programs call: inlined, so that constant arguments fold. */
 #define RT_INLINE static inline __attribute__((always_inline))
 #define RT_HELPER __attribute__((always_inline))
+/*
+ * The sources are compiled twice when utrace is built: to an object file, and to bitcode that is compiled again with
+ * every script.  In the bitcode, slow paths and exports are declarations (a function that may not be inlined has no
+ * body there), and their code comes from the object file: a script need not wait for what it rarely runs.
+ */
+#ifdef RT_DECLARE_SLOW
+#define RT_ELSEWHERE extern inline __attribute__((gnu_inline, noinline))
+#else
+#define RT_ELSEWHERE
+#endif
 /* A slow path: keeps every register of its caller, so that the fast path need save none. */
 #define RT_PRESERVE __attribute__((preserve_all, noinline))
-#define RT_SLOW static __attribute__((preserve_all, noinline, cold))
-/* A function that other parts of utrace find by name in the finished image. */
-#define RT_EXPORT __attribute__((used))
+#define RT_SLOW RT_ELSEWHERE __attribute__((preserve_all, noinline, cold))
+/* A function that other parts of utrace find by name in the finished image: all of this section are kept. */
+#define RT_EXPORT RT_ELSEWHERE __attribute__((used, section(".text.rt_export")))
 #define RT_LIKELY(x) __builtin_expect(!!(x), 1)
 #define RT_UNLIKELY(x) __builtin_expect(!!(x), 0)
 
@@ -69,7 +79,7 @@ struct rt_config {
   u64 ring_count;
   u64 zeros_offset; /* as many zero bytes as the longest value has */
 };
-extern const struct rt_config rt_config;
+extern const struct rt_config rt_config __attribute__((visibility("hidden")));
 
 /* Constants of one map. */
 struct rt_map {
@@ -123,7 +133,10 @@ struct rt_control {
   u64 magic;
   u64 layout_bytes;
   u64 lost_hits; /* hits of threads that found no slot */
-  u64 reserved[5];
+  u64 rendezvous_asked; /* see rendezvous.c */
+  u64 rendezvous_served;
+  u64 rendezvous_missed;
+  u64 reserved[2];
   u64 slots_used; /* slots 1 … slots_used have had an owner */
   u64 slot_hand; /* where to look for the next dead owner */
   u64 rings_used;
