@@ -58,13 +58,33 @@ class Checked:
         return self.spec.maps
 
 
-def check_object(data: bytes) -> Checked:
-    """eBPF object -> specification, verified. Raises VerifierError."""
+def generate_object(typed: TypedProgram) -> bytes:
+    """Typed program -> eBPF object."""
+    from utrace.backend.codegen import generate
+    from utrace.backend.elf_object import emit_object
+
+    return emit_object(generate(typed))
+
+
+def check_object(data: bytes, start_ns: int) -> Checked:
+    """From the eBPF object to its specification, verified; `start_ns` is the boot-clock time of the start.
+
+    Raises VerifierError.
+    """
     from utrace.backend.reader import read_object
     from utrace.backend.verifier import verify
 
-    spec = read_object(data)
+    spec = read_object(data).with_variable("start_ns", start_ns.to_bytes(8, "little"))
     return Checked(data, spec, tuple(verify(program, spec.maps) for program in spec.programs.values()))
+
+
+def plan_memory(checked: Checked) -> tuple[Checked, ShmLayout]:
+    """Lay out the shared memory, and tell the programs how many values a per-CPU map has. Raises UsageError."""
+    from utrace.backend.layout import plan
+
+    layout = plan(checked.maps)
+    spec = checked.spec.with_variable("cpu_count", layout.slot_count.to_bytes(8, "little"))
+    return Checked(checked.data, spec, checked.programs), layout
 
 
 def compile_native(
@@ -72,7 +92,7 @@ def compile_native(
 ) -> CodeImage:
     """Verified programs -> native code, linked with the runtime."""
     from utrace.backend.layout import PRIVATE_BYTES
-    from utrace.backend.native import Job, compile_job, runtime_bitcode
+    from utrace.backend.native import Job, compile_job, read_runtime
     from utrace.backend.native_module import RuntimeConstants
 
     job = Job(
@@ -84,4 +104,4 @@ def compile_native(
         ),
         private_bytes=PRIVATE_BYTES,
     )
-    return compile_job(job, runtime_bitcode(architecture), architecture)
+    return compile_job(job, read_runtime(architecture))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from utrace.backend.attach.base import Site, merge
 from utrace.errors import TargetError
@@ -13,14 +13,21 @@ from utrace.target.catalogue import SymbolCatalogue
 _UNKNOWN_FUNCTION_BYTES = 4096
 
 
-def attach_sites(probes: Iterable[TypedProbe], catalogue: SymbolCatalogue) -> tuple[Site, ...]:
-    """The places of all uprobes and uretprobes; programs at one place keep the script's order."""
+def attach_sites(
+    probes: Iterable[TypedProbe], programs: Mapping[int, str], catalogue: SymbolCatalogue
+) -> tuple[Site, ...]:
+    """The places of all uprobes and uretprobes; programs at one place keep the script's order.
+
+    `programs` are the names of the programs by index of the probe.
+    """
     return merge(
-        _site(probe, probe.attach_point.site, catalogue) for probe in probes if probe.attach_point.site
+        _site(programs[probe.index], probe, probe.attach_point.site, catalogue)
+        for probe in probes
+        if probe.attach_point.site
     )
 
 
-def _site(probe: TypedProbe, place: ProbeSite, catalogue: SymbolCatalogue) -> Site:
+def _site(program: str, probe: TypedProbe, place: ProbeSite, catalogue: SymbolCatalogue) -> Site:
     binary = catalogue.binary(place.path)
     address = catalogue.address_of(place)
     symbols = binary.symbols.find(place.function) if place.function else ()
@@ -32,7 +39,7 @@ def _site(probe: TypedProbe, place: ProbeSite, catalogue: SymbolCatalogue) -> Si
     if binary.elf.file_id is None:
         raise TargetError(f"{place.path} is not a file of its own")
     is_return = probe.attach_point.provider == "uretprobe"
-    programs = (probe.program_name,)
+    programs = (program,)
     return Site(
         file=binary.elf.file_id,
         path=place.path,

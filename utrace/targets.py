@@ -13,7 +13,7 @@ from utrace.backend.attach.detach import Leftover, detach_all, marked_processes
 from utrace.backend.inject.base import Injector
 from utrace.backend.inject.launch import launch
 from utrace.backend.inject.ptrace import PtraceInferior
-from utrace.errors import AttachError, TargetError, UtraceError
+from utrace.errors import AttachError, UtraceError
 from utrace.target.permission import check_traceable
 from utrace.target.process import Process
 from utrace.target.scan import processes_mapping
@@ -103,6 +103,11 @@ class Targets:
         deadline = time.monotonic() + _POLITE_END_S
         while not self._reap_child() and time.monotonic() < deadline:
             time.sleep(0.005)
+
+    def command_status(self) -> int:
+        """The launched command's own exit status as a shell has it: N, or 128 + signal."""
+        status = os.waitstatus_to_exitcode(self.child_status or 0)
+        return status if status >= 0 else 128 - status
 
     def require_attached(self) -> None:
         """Raises AttachError when sites of a process that was named could not be attached at all."""

@@ -70,7 +70,16 @@ def read_object(data: bytes) -> ObjectSpec:
         if file.sections[function.place[0]].name != ".text"
     }
     btf = file.section(".BTF")
-    return ObjectSpec(programs, maps, license_text, btf.data if btf else b"")
+    return ObjectSpec(programs, maps, license_text, btf.data if btf else b"", _variables(file, maps))
+
+
+def _variables(file: RelocatableFile, maps: dict[str, MapSpec]) -> dict[str, MapRef]:
+    found = {}
+    for symbol in file.symbols:
+        section = file.sections[symbol.section].name if symbol.section < len(file.sections) else ""
+        if symbol.name and section in maps and is_internal_map(file.sections[symbol.section]):
+            found[symbol.name] = MapRef(section, symbol.value, is_value=True)
+    return found
 
 
 def _license(file: RelocatableFile) -> str:

@@ -6,7 +6,7 @@ Numbers are those of the kernel's `include/uapi/linux/bpf.h`; nothing here refer
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 
 RDONLY_PROG = 0x80
@@ -102,12 +102,26 @@ class ProgramSpec:
 
 @dataclass(frozen=True)
 class ObjectSpec:
-    """Everything a relocatable eBPF object holds, relocations resolved."""
+    """Everything a relocatable eBPF object holds, relocations resolved.
+
+    `variables` are the named places in the internal maps (`.rodata` and the like).
+    """
 
     programs: Mapping[str, ProgramSpec]
     maps: Mapping[str, MapSpec]
     license: str = "GPL"
     btf: bytes = b""
+    variables: Mapping[str, MapRef] = field(default_factory=dict)
+
+    def with_variable(self, name: str, value: bytes) -> ObjectSpec:
+        """The object with another initial value of a variable; the object itself if it has no such variable."""
+        place = self.variables.get(name)
+        if place is None:
+            return self
+        holder = self.maps[place.map]
+        content = bytearray(holder.initial or bytes(holder.value_size))
+        content[place.offset : place.offset + len(value)] = value
+        return replace(self, maps={**self.maps, place.map: replace(holder, initial=bytes(content))})
 
 
 class Region(IntEnum):

@@ -13,6 +13,7 @@ enum {
   RT_SYS_getgid = 104,
   RT_SYS_prctl = 157,
   RT_SYS_gettid = 186,
+  RT_SYS_futex = 202,
   RT_SYS_clock_gettime = 228,
   RT_SYS_tgkill = 234,
   RT_SYS_newfstatat = 262,
@@ -99,6 +100,7 @@ RT_INLINE void rt_zero_bytes(void *to, u64 count) {
 
 enum {
   RT_SYS_newfstatat = 79,
+  RT_SYS_futex = 98,
   RT_SYS_clock_gettime = 113,
   RT_SYS_tgkill = 131,
   RT_SYS_rt_sigprocmask = 135,

@@ -6,4 +6,5 @@
 
 #include "find_object.c"
 #include "format.c"
+#include "rendezvous.c"
 #include "return_thunk.c"

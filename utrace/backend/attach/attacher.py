@@ -24,7 +24,7 @@ from utrace.target.process import Mapping, Process
 from utrace.target.scan import mappings_of
 
 
-class ThreadPointerUnknown(AttachError):
+class ThreadPointerUnknownError(AttachError):
     """fs:0 does not hold the thread pointer in this process: the image must be built the careful way."""
 
 
@@ -63,6 +63,10 @@ class Attacher:
         self._journal = journal
         self._assumes_own_address = assumes_own_address
         self.records: list[AttachRecord] = []
+
+    def use_image(self, image: CodeImage, assumes_own_address: bool) -> None:
+        """Attaches another image of the same programs from now on."""
+        self._image, self._assumes_own_address = image, assumes_own_address
 
     def attach(
         self, process: Process, sites: Sequence[Site], watch_loader: bool, stopped: Inferior | None = None
@@ -132,7 +136,9 @@ class Attacher:
             if all(thread.registers.fs_base == 0 for thread in threads):
                 return expected_thread_id_offset(process)  # it has just been started
             if self._assumes_own_address and not keeps_own_address(inferior, threads):
-                raise ThreadPointerUnknown(f"process {process.pid} does not keep its thread pointer at fs:0")
+                raise ThreadPointerUnknownError(
+                    f"process {process.pid} does not keep its thread pointer at fs:0"
+                )
             tids = {thread.tid: _namespace_tid(process.pid, thread.tid) for thread in threads}
             return thread_id_offset(inferior, threads, tids)
 

@@ -99,7 +99,7 @@ def relocate(
 
 
 def _emulate_call(instruction: Instruction, assembler: Assembler) -> None:
-    """push [return address]; jmp target; the address lies behind the jump."""
+    """A push of the return address, and a jump to the target; the address lies behind the jump."""
     branch = _call_as_jump(instruction)
     rehearsal = Assembler(assembler.here)
     rehearsal.push_at(assembler.here)

@@ -1,0 +1,79 @@
+"""One run of utrace: the whole pipeline.
+
+script -> parse -> type -> eBPF object -> verify -> native code -> begin probes -> attach -> events -> detach -> end
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from utrace.backend.guardian import Guardian
+from utrace.compile import Parsed, check_object, generate_object, parse_script, type_script
+from utrace.diagnostics import render
+from utrace.errors import UsageError
+from utrace.listing import list_probes
+from utrace.options import Options
+from utrace.script_file import read_script
+from utrace.stages import print_stages
+from utrace.target.catalogue import SymbolCatalogue
+from utrace.target.process import Process
+from utrace.targets import traceable
+
+
+def run(options: Options) -> int:
+    """Do what the options ask for; the exit code. Raises UtraceError."""
+    if options.list_probes:
+        return list_probes(options)
+    start_ns = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
+    parsed = parse_script(read_script(options), os.environ)
+    processes = traceable(options.pids, options.unsafe)
+    guardian = None if _only_shows(options) else Guardian()
+    try:
+        return _trace(options, parsed, processes, start_ns, guardian)
+    finally:
+        if guardian is not None:
+            guardian.dismiss()
+
+
+def _trace(
+    options: Options, parsed: Parsed, processes: Sequence[Process], start_ns: int, guardian: Guardian | None
+) -> int:
+    catalogue = SymbolCatalogue(processes, unsafe=options.unsafe)
+    typed = type_script(parsed, catalogue, options.positional_parameters)
+    if options.compile_warnings and typed.warnings:
+        sys.stdout.write(render(typed.source, typed.warnings))
+        sys.stdout.flush()
+    data = generate_object(typed)
+    if options.emit_elf_path is not None:
+        _write(options.emit_elf_path, data)
+    checked = check_object(data, start_ns)
+    if guardian is None:
+        print_stages(options.debug_stages, parsed, typed, checked)
+        return 0
+    from utrace.backend.layout import ThreadPointer
+    from utrace.engine import Engine
+    from utrace.reporting import open_reporter
+    from utrace.tracer import Tracer
+
+    # A command is attached to before its threads have their thread pointer.
+    thread_pointer = ThreadPointer.RDFSBASE if options.command else ThreadPointer.SEGMENT
+    with (
+        open_reporter(options) as reporter,
+        Engine(checked, filter_forks=bool(processes), thread_pointer=thread_pointer) as engine,
+    ):
+        return Tracer(options, typed, engine, catalogue, guardian, reporter).run(processes)
+
+
+def _only_shows(options: Options) -> bool:
+    return bool(options.debug_stages) or options.emit_elf_path is not None
+
+
+def _write(path: str, data: bytes) -> None:
+    try:
+        Path(path).write_bytes(data)
+    except OSError as error:
+        raise UsageError(f"can't write '{path}': {error.strerror}") from error

@@ -1,0 +1,207 @@
+"""A running session: begin probes, attaching, the loop that prints what targets send, detaching, end probes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Sequence
+from types import FrameType
+
+from utrace.backend.attach.attacher import Attacher, SharedBlock, ThreadPointerUnknownError
+from utrace.backend.clock import PERIOD_SECONDS
+from utrace.backend.codegen import program_names
+from utrace.backend.guardian import Guardian
+from utrace.backend.inject.base import Injector
+from utrace.backend.inject.ptrace import PtraceInjector
+from utrace.backend.layout import ThreadPointer
+from utrace.engine import Engine
+from utrace.errors import TargetError
+from utrace.frontend.typed import TypedProgram
+from utrace.options import Options
+from utrace.output.events import EventDispatcher
+from utrace.output.lazy_formatter import LazyFormatter
+from utrace.output.reporter import Reporter
+from utrace.output.stream import OutputClosed
+from utrace.sites import attach_sites
+from utrace.target.catalogue import SymbolCatalogue
+from utrace.target.process import Process
+from utrace.targets import Targets
+from utrace.timers import Timers
+
+_IDLE_S = 0.02
+_NOTIFY_VARIABLE = "__BPFTRACE_NOTIFY_PROBES_ATTACHED"
+
+
+class Tracer:
+    """One session from its compiled programs to its end."""
+
+    def __init__(
+        self,
+        options: Options,
+        typed: TypedProgram,
+        engine: Engine,
+        catalogue: SymbolCatalogue,
+        guardian: Guardian,
+        reporter: Reporter,
+    ) -> None:
+        self._options = options
+        self._typed = typed
+        self._engine = engine
+        self._reporter = reporter
+        self._names = program_names(typed)
+        self._dispatcher = EventDispatcher(typed, engine.maps, reporter, LazyFormatter(typed))
+        injector = _injector(options.injector)
+        shared = SharedBlock(engine.memory.descriptor, engine.memory.layout.total_bytes, engine.mark)
+        attacher = Attacher(
+            engine.image, shared, injector, guardian.record, assumes_own_address=not options.command
+        )
+        sites = attach_sites(typed.probes, self._names, catalogue)
+        self._targets = Targets(attacher, injector, sites, self._warn)
+        self._attacher = attacher
+        self._lost = 0
+        self._interrupted = False
+
+    def run(self, processes: Sequence[Process]) -> int:
+        """Trace until something ends it; the exit code. Raises UtraceError, with everything undone."""
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._interrupt)
+        try:
+            return self._run(processes)
+        except OutputClosed:
+            return 0
+        finally:
+            self._undo()
+
+    def _run(self, processes: Sequence[Process]) -> int:
+        if not self._options.dry_run:
+            self._run_probes("begin")
+        self._attach(processes)
+        if not self._options.quiet:
+            self._reporter.attached(len(self._typed.probes))
+        if os.environ.get(_NOTIFY_VARIABLE):
+            sys.stdout.write(f"{_NOTIFY_VARIABLE}\n")
+            sys.stdout.flush()
+        if self._options.dry_run:
+            return 0
+        self._targets.release()
+        self._loop()
+        self._detach()
+        self._run_probes("end")
+        self._print_events(is_final=True)
+        self._finish()
+        return self._exit_code()
+
+    def _attach(self, processes: Sequence[Process]) -> None:
+        try:
+            self._attach_once(processes)
+        except ThreadPointerUnknownError:
+            self._attacher.use_image(self._engine.compile(ThreadPointer.RDFSBASE), assumes_own_address=False)
+            self._attach_once(processes)
+        self._targets.require_attached()
+
+    def _attach_once(self, processes: Sequence[Process]) -> None:
+        if self._options.command:
+            self._targets.launch(self._options.command)
+        if processes:
+            self._targets.attach_to(processes)
+        elif not self._options.command:
+            self._targets.attach_to_running(self._options.unsafe)
+
+    def _loop(self) -> None:
+        """Print events and run timers until a signal, exit(), or the end of what is traced."""
+        timers = Timers(
+            (
+                (probe.attach_point.period_ns, self._names[probe.index])
+                for probe in self._typed.probes
+                if probe.attach_point.provider == "interval"
+            ),
+            self._engine.run,
+        )
+        renewal = time.monotonic() + PERIOD_SECONDS
+        served = 0
+        while not self._is_over():
+            asked = self._engine.rendezvous_asked
+            if asked != served:
+                self._targets.attach_to_loaded()
+                self._engine.serve_rendezvous(asked)
+                served = asked
+            timers.run_due()
+            if not self._print_events():
+                self._engine.wait(asked, timers.pause_s(_IDLE_S))
+            if time.monotonic() > renewal:
+                self._engine.clock.renew()
+                renewal += PERIOD_SECONDS
+
+    def _is_over(self) -> bool:
+        if self._interrupted or self._dispatcher.exit_code is not None:
+            return True
+        if not self._has_work():
+            return True
+        return self._targets.all_ended()
+
+    def _has_work(self) -> bool:
+        return any(probe.attach_point.provider not in ("begin", "end") for probe in self._typed.probes)
+
+    def _print_events(self, is_final: bool = False) -> bool:
+        """Carry out what has arrived; whether anything had."""
+        found = False
+        for batch in self._engine.batches(is_final):
+            found = True
+            self._dispatcher.dispatch(batch)
+        lost = self._engine.lost_events
+        if lost > self._lost:
+            self._reporter.lost_events(lost - self._lost)
+            self._lost = lost
+        return found
+
+    def _detach(self) -> None:
+        self._engine.stop_rendezvous()
+        for leftover in self._targets.detach():
+            self._warn(f"process {leftover.pid} keeps utrace's memory mapped: {leftover.reason}")
+
+    def _finish(self) -> None:
+        self._reporter.probes_ended()
+        self._dispatcher.print_maps()
+        if self._lost:
+            self._reporter.total_lost_events(self._lost)
+        lost_hits = self._engine.memory.lost_hits
+        if lost_hits:
+            self._warn(f"{lost_hits} hits were lost: more threads at once than there is room for")
+        self._reporter.flush()
+
+    def _undo(self) -> None:
+        """Whatever happened, nothing stays behind."""
+        self._detach()
+        self._targets.end_child()
+        self._reporter.flush()
+
+    def _exit_code(self) -> int:
+        if self._dispatcher.exit_code is not None:
+            return self._dispatcher.exit_code
+        if self._options.use_command_status:
+            return self._targets.command_status()
+        return 0
+
+    def _run_probes(self, provider: str) -> None:
+        for probe in self._typed.probes:
+            if probe.attach_point.provider == provider:
+                self._engine.run(self._names[probe.index])
+                self._print_events()
+
+    def _interrupt(self, _number: int, _frame: FrameType | None) -> None:
+        self._interrupted = True
+
+    def _warn(self, message: str) -> None:
+        self._reporter.warning(f"WARNING: {message}\n")
+
+
+def _injector(name: str) -> Injector:
+    if name == "frida":
+        try:
+            from utrace.backend.inject.frida import FridaInjector
+        except ImportError as error:
+            raise TargetError("the frida package is not installed", ["pip install frida"]) from error
+        return FridaInjector()
+    return PtraceInjector()
