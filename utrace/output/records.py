@@ -1,7 +1,7 @@
 """How records lie in a batch: behind each other, each a header and the event, padded to 8 bytes.
 
-The header is that of the rings (`struct rt_record` of utrace/runtime/ring.h): u32 size of the event without the
-padding, u32 sequence number and u64 time stamp, which are of no use here.
+The header is that of `utrace.backend.rings`: u32 size of the event without the padding, then the number of the
+ring and a time stamp, which are of no use here.
 """
 
 from __future__ import annotations
