@@ -223,3 +223,31 @@ def test_a_string_that_just_fits_is_not_marked_as_cut() -> None:
     compiled.hit(machine, 0x2000)
     assert machine.entries("AT_")[KEYLESS][:8] == b"12345678"
     assert machine.entries("AT_n")[KEYLESS][:4] == b"123\0"
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (b"", b""),
+        (b"a", b""),
+        (b"abcd", b"abcd"),
+        (b"abcd", b"abce"),
+        (b"abcd", b"abcdef"),
+        (b"abcdefgh", b"abcd"),
+    ],
+)
+def test_strings_in_buffers_of_different_size(first: bytes, second: bytes) -> None:
+    compiled = compile_script(
+        "$a = str(arg0, 5); $b = str(arg1); @e = $a == $b; @n = $b != $a;", max_strlen=16
+    )
+    machine = compiled.machine(user_memory={0x1000: first + b"\0", 0x2000: second + b"\0"})
+    compiled.hit(machine, 0x1000, 0x2000)
+    expected = first[:4] == second
+    assert [machine.entries(name)[KEYLESS][0] for name in ("AT_e", "AT_n")] == [expected, not expected]
+
+
+def test_a_full_buffer_without_nul_ends_at_its_end() -> None:
+    compiled = compile_script("$a = str(arg0); $b = str(arg1); @e = $a == $b;", max_strlen=8)
+    machine = compiled.machine(user_memory={0x1000: b"12345678rest\0", 0x2000: b"12345678\0"})
+    compiled.hit(machine, 0x1000, 0x2000)
+    assert machine.entries("AT_e")[KEYLESS][0] == 1

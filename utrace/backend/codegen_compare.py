@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from llvmlite import ir
 
 from utrace.backend import codegen_string
 from utrace.backend.codegen_convert import is_signed, load_scalar, resize
-from utrace.backend.codegen_frame import I1, I8, I64, Frame, Place
+from utrace.backend.codegen_frame import I1, I8, I64, Frame, Place, opaque
 from utrace.frontend import nodes
 from utrace.frontend.types import StringType, TupleType, Type
 
@@ -23,24 +24,11 @@ def length(p: ProbeCompiler, node: nodes.Call) -> ir.Value:
     if literal is not None:
         return I64(len(literal))
     place, size = p.address(argument), p.type(argument).size
-    builder = p.builder
-    start = builder.block
-    head, more, done = (builder.append_basic_block(name) for name in ("length", "longer", "measured"))
-    builder.branch(head)
-    builder.position_at_end(head)
-    index = builder.phi(I64)
-    index.add_incoming(I64(0), start)
-    character = builder.load(builder.gep(place.pointer, [index], source_etype=I8), typ=I8)
-    builder.cbranch(builder.icmp_unsigned("==", character, I8(0)), done, more)
-    builder.position_at_end(more)
-    following = builder.add(index, I64(1))
-    index.add_incoming(following, more)
-    builder.cbranch(builder.icmp_unsigned("==", following, I64(size)), done, head)
-    builder.position_at_end(done)
-    result = builder.phi(I64)
-    result.add_incoming(index, head)
-    result.add_incoming(following, more)
-    return result
+    return _walk(
+        p.builder,
+        size,
+        lambda at: p.builder.icmp_unsigned("!=", _character(p.builder, place, at), I8(0)),
+    )
 
 
 def strncmp(p: ProbeCompiler, node: nodes.Call) -> ir.Value:
@@ -118,31 +106,44 @@ def _equal_strings(frame: Frame, left: tuple[Place, int], right: tuple[Place, in
         left, right = right, left
     (short, count), (long, long_size) = left, right
     builder = frame.builder
+
+    last_same = frame.variable(I1)
+
+    def goes_on(at: ir.Value) -> ir.Value:
+        one, other = _character(builder, short, at), _character(builder, long, at)
+        same = builder.icmp_unsigned("==", one, other)
+        builder.store(same, last_same)
+        return builder.and_(same, builder.icmp_unsigned("!=", one, I8(0)))
+
+    end = _walk(builder, count, goes_on)
+    ended_before = builder.icmp_unsigned("<", end, I64(count))
+    full: ir.Value = I1(1)
+    if count < long_size:
+        full = builder.icmp_unsigned("==", frame.load(frame.at(long, count), I8), I8(0))
+    return builder.select(ended_before, builder.load(last_same, typ=I1), full)
+
+
+def _walk(builder: ir.IRBuilder, count: int, goes_on: Callable[[ir.Value], ir.Value]) -> ir.Value:
+    """Count up from 0 while `goes_on` says so; return where it stopped, `count` at the latest."""
     start = builder.block
-    head, same, done = (builder.append_basic_block(name) for name in ("compare", "same", "compared"))
+    head, look, done = (builder.append_basic_block(name) for name in ("walk", "look", "walked"))
     builder.branch(head)
     builder.position_at_end(head)
     index = builder.phi(I64)
     index.add_incoming(I64(0), start)
-    one, other = (
-        builder.load(builder.gep(q.pointer, [index], source_etype=I8), typ=I8) for q in (short, long)
-    )
-    builder.cbranch(builder.icmp_unsigned("==", one, other), same, done)
-    builder.position_at_end(same)
-    following = builder.add(index, I64(1))
-    index.add_incoming(following, same)
-    ended = builder.icmp_unsigned("==", one, I8(0))
-    last = builder.icmp_unsigned("==", following, I64(count))
-    builder.cbranch(builder.or_(ended, last), done, head)
+    position = opaque(builder, index)  # so that a verifier sees it compared in every round
+    builder.cbranch(builder.icmp_unsigned("<", position, I64(count)), look, done)
+    builder.position_at_end(look)
+    again = goes_on(position)
+    index.add_incoming(builder.add(position, I64(1)), builder.block)
+    looked = builder.block
+    builder.cbranch(again, head, done)
     builder.position_at_end(done)
-    equal = builder.phi(I1)
-    equal.add_incoming(I1(0), head)
-    equal.add_incoming(I1(1), same)
-    if count == long_size:
-        return equal
-    # The short buffer may be full: then the long string must end there too, unless both had ended before.
-    ended_before = builder.phi(I1)
-    ended_before.add_incoming(I1(0), head)
-    ended_before.add_incoming(ended, same)
-    beyond = frame.load(frame.at(long, count), I8)
-    return builder.and_(equal, builder.or_(ended_before, builder.icmp_unsigned("==", beyond, I8(0))))
+    end = builder.phi(I64)
+    end.add_incoming(I64(count), head)
+    end.add_incoming(position, looked)
+    return end
+
+
+def _character(builder: ir.IRBuilder, place: Place, index: ir.Value) -> ir.Value:
+    return builder.load(builder.gep(place.pointer, [index], source_etype=I8), typ=I8)
