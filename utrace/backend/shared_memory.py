@@ -101,7 +101,9 @@ class SharedMemory:
 
 def _create_file() -> int:
     """Open an anonymous file that cannot be executed; older kernels do not know that flag."""
+    # The name tells the mappings of one session from those of another.
+    name = f"utrace-{os.getpid()}-{os.urandom(4).hex()}"
     try:
-        return os.memfd_create("utrace", _MFD_FLAGS | _MFD_NOEXEC_SEAL)
+        return os.memfd_create(name, _MFD_FLAGS | _MFD_NOEXEC_SEAL)
     except OSError:
-        return os.memfd_create("utrace", _MFD_FLAGS)
+        return os.memfd_create(name, _MFD_FLAGS)

@@ -117,6 +117,8 @@ class Attacher:
             for plan in plans:
                 map_region(inferior, plan, self._shared.descriptor, tid_offset)
             write_patches(inferior, record.patches)
+        except OSError as error:
+            raise AttachError(f"can't attach to process {process.pid}: {error.strerror}") from error
         finally:
             if stopped is None:
                 inferior.close()

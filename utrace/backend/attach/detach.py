@@ -48,7 +48,10 @@ def marked_processes(records: Sequence[AttachRecord]) -> Iterator[int]:
     others = (int(name) for name in os.listdir("/proc") if name.isdigit())
     own = os.getpid()
     for pid in sorted(known | set(others), key=lambda pid: pid not in known):
-        if pid != own and any(mark in _maps_text(pid) for mark in marks):
+        if pid == own:
+            continue
+        maps = _maps_text(pid)
+        if any(mark in maps for mark in marks) and _changes(parse_maps(maps), records)[0]:
             yield pid
 
 

@@ -46,7 +46,7 @@ def launch(command: Sequence[str]) -> int:
         calls.request(calls.PTRACE_SEIZE, pid, data=calls.PTRACE_O_TRACEEXEC)
         os.write(gate_write, b"\0")
         os.close(gate_write)
-        _wait_for_exec(pid, command[0], failure_read)
+        _wait_for_first_instruction(pid, command[0], failure_read)
     except OSError as error:
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
@@ -71,12 +71,15 @@ def _become(path: str, command: Sequence[str], gate: int, failure: int) -> None:
         os._exit(_NOT_STARTED)
 
 
-def _wait_for_exec(pid: int, name: str, failure: int) -> None:
+def _wait_for_first_instruction(pid: int, name: str, failure: int) -> None:
     while True:
         stop = calls.wait(pid)
         if stop is None or stop.exited:
             reason = os.read(failure, 16) or str(errno.ESRCH).encode()
             raise TargetError(f"can't run '{name}': {os.strerror(int(reason))}")
-        if stop.event == calls.PTRACE_EVENT_EXEC:
+        if stop.event == calls.PTRACE_EVENT_STOP:
             return
+        if stop.event == calls.PTRACE_EVENT_EXEC:
+            # This stop lies inside execve(2), whose result would overwrite what we do to the registers.
+            calls.request(calls.PTRACE_INTERRUPT, pid)
         calls.request(calls.PTRACE_CONT, pid, data=0 if stop.event else stop.signal)
