@@ -103,9 +103,14 @@ class TargetClock:
 
 
 def _suspended_ns() -> int:
-    """Measure how far CLOCK_BOOTTIME is ahead of CLOCK_MONOTONIC, in whole milliseconds."""
-    ahead = time.clock_gettime_ns(time.CLOCK_BOOTTIME) - time.clock_gettime_ns(time.CLOCK_MONOTONIC)
-    return max(round(ahead / 1e6), 0) * 1_000_000
+    """Measure how far CLOCK_BOOTTIME is ahead of CLOCK_MONOTONIC."""
+    samples = []
+    for _ in range(_SAMPLES):
+        before = time.clock_gettime_ns(time.CLOCK_MONOTONIC)
+        boot_ns = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
+        after = time.clock_gettime_ns(time.CLOCK_MONOTONIC)
+        samples.append((after - before, boot_ns - (before + after) // 2))
+    return max(min(samples)[1], 0)
 
 
 def has_leapt(old: ClockParameters, now: Sample) -> bool:

@@ -39,6 +39,10 @@ PRIVATE_NO_SYSTEM_CALLS: Final = PRIVATE_WIPED_BYTES + 8
 """Offset of the u32 that is 1 for a process whose seccomp filter might forbid gettid, getpid, tgkill, newfstatat,
 rt_sigprocmask, process_vm_readv, prctl, getuid, getgid, getcpu, or clock_gettime."""
 
+PRIVATE_TID_CANDIDATE: Final = PRIVATE_WIPED_BYTES + 16
+"""Offset of a u64 to be written instead of PRIVATE_TID_OFFSET for a process whose C library has not started yet (720
+for glibc, 48 for musl on x86-64): the runtime takes it over when it has found a thread's id there."""
+
 # struct rt_control
 CONTROL_BYTES: Final = PAGE_BYTES
 CONTROL_MAGIC: Final = 0x3165636172747500
@@ -69,9 +73,12 @@ class ThreadPointer(IntEnum):
     """How native code finds its thread id; the numbers of `runtime.h`."""
 
     SEGMENT = 0
-    """Relative to fs (on aarch64: tpidr_el0): wants threads whose TLS is set up."""
+    """Relative to fs (on aarch64: tpidr_el0): the fastest.
+
+    PRIVATE_TID_OFFSET must be 0 as long as a thread's fs base is 0: see PRIVATE_TID_CANDIDATE.
+    """
     RDFSBASE = 1
-    """By the instruction, which also works before TLS is set up; needs FSGSBASE (bit 1 of AT_HWCAP2)."""
+    """By the instruction, 7 ns, for targets that take fs away from their C library; needs bit 1 of AT_HWCAP2."""
     NONE = 2
     """By gettid(2) at each hit, 100 ns."""
 

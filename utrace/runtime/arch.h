@@ -12,6 +12,7 @@ enum {
   RT_SYS_getuid = 102,
   RT_SYS_getgid = 104,
   RT_SYS_prctl = 157,
+  RT_SYS_arch_prctl = 158,
   RT_SYS_gettid = 186,
   RT_SYS_futex = 202,
   RT_SYS_clock_gettime = 228,
@@ -66,6 +67,13 @@ RT_INLINE u32 rt_tid_word(u64 mode, u64 offset) {
   __asm__ volatile("rdfsbase %0" : "=r"(base));
   if (RT_UNLIKELY(!base)) return 0;
   return *(volatile u32 *)(base + offset);
+}
+
+/* The thread pointer as the kernel knows it, 0 before there is one; for any processor. */
+RT_INLINE u64 rt_kernel_thread_pointer(void) {
+  u64 base = 0;
+  rt_raw_syscall(RT_SYS_arch_prctl, 0x1003 /* ARCH_GET_FS */, (u64)&base, 0, 0, 0, 0);
+  return base;
 }
 
 /* Compare-and-swap that is atomic for the signal handlers of this thread only: one instruction, no lock. */
@@ -146,6 +154,12 @@ RT_INLINE u32 rt_tid_word(u64 mode, u64 offset) {
   __asm__ volatile("mrs %0, tpidr_el0" : "=r"(base));
   if (RT_UNLIKELY(!base)) return 0;
   return *(volatile u32 *)(base + offset);
+}
+
+RT_INLINE u64 rt_kernel_thread_pointer(void) {
+  u64 base;
+  __asm__ volatile("mrs %0, tpidr_el0" : "=r"(base));
+  return base;
 }
 
 RT_INLINE u64 rt_local_exchange(u64 *word, u64 expected, u64 desired) {

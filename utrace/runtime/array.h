@@ -15,9 +15,12 @@ struct rt_slot_array {
   char values[];
 };
 
-/* Run with all signals held back, where system calls are possible. */
+/* SIGILL, SIGTRAP, SIGBUS, SIGFPE, SIGSEGV, SIGSYS: raised by instructions, they kill when they are held back. */
+#define RT_SYNCHRONOUS_SIGNALS (1ull << 3 | 1ull << 4 | 1ull << 6 | 1ull << 7 | 1ull << 10 | 1ull << 30)
+
+/* Hold back all signals that can come at any time, where system calls are possible. */
 RT_INLINE void rt_block_signals(u64 *saved) {
-  u64 all = ~0ull;
+  u64 all = ~RT_SYNCHRONOUS_SIGNALS;
   *saved = 0;
   rt_syscall(RT_SYS_rt_sigprocmask, RT_SIG_SETMASK, (u64)&all, (u64)saved, 8, 0, 0);
 }

@@ -18,7 +18,10 @@ RT_INLINE u8 rt_kill_superseded(const struct rt_map *map, const struct rt_node *
     u64 link = rt_load(&leaving->link);
     enum rt_step step;
     while ((step = rt_walk(map, leaving->key, link, &found)) == RT_STEP_MATCH) {
-      if (rt_is_live(found.meta) && !rt_swap(&found.node->meta, found.meta, rt_with_state(found.meta, RT_DEAD))) break;
+      if (rt_is_live(found.meta)) {
+        if (!rt_swap(&found.node->meta, found.meta, rt_with_state(found.meta, RT_DEAD))) break;
+        __atomic_fetch_sub(&rt_hash_of(map)->count, 1, __ATOMIC_SEQ_CST); /* its replacer will add it again */
+      }
       link = rt_load(&found.node->link);
     }
     if (step == RT_STEP_END) return 1;
@@ -80,6 +83,11 @@ RT_INLINE u64 rt_search_dead(const struct rt_map *map) {
   return 0;
 }
 
+/* Signed, because a thread that dies before it has counted its entry leaves the count too low. */
+RT_INLINE u8 rt_has_room(const struct rt_map *map) {
+  return (s64)rt_load(&rt_hash_of(map)->count) < (s64)map->max_entries;
+}
+
 RT_INLINE u64 rt_unused_node(const struct rt_map *map) {
   u64 *word = &rt_hash_of(map)->used;
   u64 used = rt_load(word);
@@ -112,7 +120,7 @@ RT_INLINE u64 rt_new_node(const struct rt_map *map) {
   struct rt_hash *hash = rt_hash_of(map);
   u64 index;
   if (rt_has_long_value(map)) return (index = rt_unused_node(map)) ? index : rt_search_dead(map);
-  if (rt_load(&hash->count) < map->max_entries && ((index = rt_free_pop(map)) || (index = rt_unused_node(map))))
+  if (rt_has_room(map) && ((index = rt_free_pop(map)) || (index = rt_unused_node(map))))
     return index;
   index = rt_search_dead(map);
   if (index) __atomic_fetch_sub(&hash->count, 1, __ATOMIC_SEQ_CST);

@@ -129,7 +129,7 @@ RT_INLINE s64 rt_insert(struct rt_thread *thread, const struct rt_map *map, u64 
   u8 is_replacing = found->node && rt_is_live(found->meta);
   if (is_replacing && flags == RT_UPDATE_NOEXIST) return -RT_EEXIST;
   if (!is_replacing && flags == RT_UPDATE_EXIST) return -RT_ENOENT;
-  if (rt_has_long_value(map) && !is_replacing && rt_load(count) >= map->max_entries) return rt_full(bucket, found->head);
+  if (rt_has_long_value(map) && !is_replacing && !rt_has_room(map)) return rt_full(bucket, found->head);
   u64 index = rt_new_node(map);
   if (!index) return rt_full(bucket, found->head);
   struct rt_node *node = rt_node_at(map, index);

@@ -18,10 +18,18 @@ struct rt_piece {
   u64 size;
 };
 
+/* A vfork child has its parent's slot, but may not read through its parent's id: hence the second attempt. */
+RT_INLINE s64 rt_read_own(struct rt_thread *thread, struct rt_piece *local, struct rt_piece *remote, u64 pieces) {
+  s64 result =
+      rt_syscall(RT_SYS_process_vm_readv, thread->process_id, (u64)local, 1, (u64)remote, pieces, 0);
+  if (result >= 0 || result == -RT_EFAULT) return result;
+  u64 process_id = (u64)rt_syscall(RT_SYS_getpid, 0, 0, 0, 0, 0, 0);
+  return rt_syscall(RT_SYS_process_vm_readv, process_id, (u64)local, 1, (u64)remote, pieces, 0);
+}
+
 /* Bytes that could be read from `from`, up to the first page that cannot be. */
-RT_INLINE u64 rt_read_pieces(void *to, u64 size, u64 from) {
+RT_INLINE u64 rt_read_pieces(struct rt_thread *thread, void *to, u64 size, u64 from) {
   struct rt_piece remote[RT_READ_PIECES];
-  s64 process_id = rt_syscall(RT_SYS_getpid, 0, 0, 0, 0, 0, 0); /* not the slot's: a vfork child has its own */
   u64 done = 0;
   while (done < size) {
     struct rt_piece local = {(u64)to + done, 0};
@@ -33,27 +41,26 @@ RT_INLINE u64 rt_read_pieces(void *to, u64 size, u64 from) {
       local.size += remote[pieces].size;
       at += remote[pieces].size;
     }
-    s64 result = rt_syscall(RT_SYS_process_vm_readv, (u64)process_id, (u64)&local, 1, (u64)remote, pieces, 0);
+    s64 result = rt_read_own(thread, &local, remote, pieces);
     if (result > 0) done += (u64)result;
     if (result != (s64)local.size) break;
   }
   return done;
 }
 
-RT_SLOW s64 rt_read_slow(void *to, u64 size, u64 from) {
-  if (rt_read_pieces(to, size, from) == size) return 0;
+RT_SLOW s64 rt_read_slow(struct rt_thread *thread, void *to, u64 size, u64 from) {
+  if (rt_read_pieces(thread, to, size, from) == size) return 0;
   rt_zero_bytes(to, size);
   return -RT_EFAULT;
 }
 
 RT_HELPER s64 rt_probe_read_user(struct rt_thread *thread, void *to, u64 size, u64 from) {
-  (void)thread;
   u64 sp = rt_stack_pointer();
   if (from >= sp && size <= RT_PAGE && from + size <= (sp | (RT_PAGE - 1)) + 1) {
     rt_copy(to, (const void *)from, size);
     return 0;
   }
-  return rt_read_slow(to, size, from);
+  return rt_read_slow(thread, to, size, from);
 }
 
 /* Index of the first NUL, or `size`. */
@@ -69,9 +76,9 @@ RT_INLINE u64 rt_find_nul(const char *text, u64 size) {
 }
 
 /* As the kernel: the length with the NUL; a string that is cut has its last byte replaced. */
-RT_SLOW s64 rt_read_string(char *to, u64 size, u64 from) {
+RT_SLOW s64 rt_read_string(struct rt_thread *thread, char *to, u64 size, u64 from) {
   if (!size) return 0;
-  u64 got = rt_read_pieces(to, size, from);
+  u64 got = rt_read_pieces(thread, to, size, from);
   u64 length = rt_find_nul(to, got);
   if (length == got && got < size) {
     rt_zero_bytes(to, size);
@@ -83,8 +90,7 @@ RT_SLOW s64 rt_read_string(char *to, u64 size, u64 from) {
 }
 
 RT_HELPER s64 rt_probe_read_user_str(struct rt_thread *thread, void *to, u64 size, u64 from) {
-  (void)thread;
-  return rt_read_string(to, size, from);
+  return rt_read_string(thread, to, size, from);
 }
 
 #endif

@@ -41,6 +41,7 @@ typedef unsigned __int128 u128;
 
 /* The kernel's error numbers, as helpers return them (negated). */
 enum {
+  RT_EPERM = 1,
   RT_ENOENT = 2,
   RT_ESRCH = 3,
   RT_E2BIG = 7,
@@ -111,8 +112,9 @@ struct rt_private {
   /* kept on fork: written by the injector once */
   u64 tid_offset; /* of the thread id (u32) from the thread pointer; 0: unknown */
   u32 no_system_calls; /* 1: a seccomp filter might kill the process for any of ours */
-  u32 settings_reserved;
-  u8 rest_of_settings[4080];
+  u32 tid_attempts;
+  u64 tid_candidate; /* becomes tid_offset once a thread finds its id there: for a process that has no TLS yet */
+  u8 rest_of_settings[4072];
 };
 extern struct rt_private rt_private __attribute__((visibility("hidden")));
 extern char rt_shm[] __attribute__((visibility("hidden")));

@@ -126,6 +126,21 @@ RT_INLINE struct rt_thread *rt_cached_slot(u32 thread_id) {
   return rt_slot_at(cached >> 32);
 }
 
+#define RT_TID_ATTEMPTS 64
+
+/* Once a thread has TLS and finds its id at the candidate, all its process's threads have theirs there. */
+RT_INLINE void rt_try_candidate(u32 process_id, u32 thread_id) {
+  u64 base = rt_kernel_thread_pointer();
+  u32 word = 0;
+  if (!base) return;
+  u64 local[2] = {(u64)&word, sizeof(word)}, remote[2] = {base + rt_private.tid_candidate, sizeof(word)};
+  if (rt_syscall(RT_SYS_process_vm_readv, process_id, (u64)local, 1, (u64)remote, 1, 0) == sizeof(word) &&
+      word == thread_id)
+    rt_private.tid_offset = rt_private.tid_candidate;
+  else if (++rt_private.tid_attempts >= RT_TID_ATTEMPTS)
+    rt_private.tid_candidate = 0;
+}
+
 /*
  * `word` is what stands where the C library keeps the thread id, 0 if that is unknown.  It may be stale: a child
  * made by a raw clone(2) still has its parent's.  Only what the kernel confirms enters the cache.
@@ -137,6 +152,7 @@ RT_SLOW struct rt_thread *rt_thread_slow(u32 word) {
   if (!rt_private.no_system_calls) {
     thread_id = (u32)rt_syscall(RT_SYS_gettid, 0, 0, 0, 0, 0, 0);
     struct rt_thread *known = rt_cached_slot(thread_id);
+    if (known && !rt_private.tid_offset && rt_private.tid_candidate) rt_try_candidate(known->process_id, thread_id);
     if (known) return known;
     process_id = (u32)rt_syscall(RT_SYS_getpid, 0, 0, 0, 0, 0, 0);
   }
