@@ -107,7 +107,7 @@ def _jump(insn: Insn) -> str:
         return "invalid"
     distance = f"goto {target - insn.slot - 1:+d}"
     if kind == Jump.JA:
-        return distance
+        return distance if opcode_class(insn.opcode) == Class.JMP else distance.replace("goto", "gotol")
     if kind not in _JUMP_SIGNS:
         return "invalid"
     return f"if {_register(insn, insn.dst)} {_JUMP_SIGNS[Jump(kind)]} {_second_operand(insn)} {distance}"

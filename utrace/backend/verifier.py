@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 from utrace.backend import verifier_scalar as scalars
@@ -180,12 +181,12 @@ class _Walk:
         operands = findings.operands.setdefault(insn.slot, {})
         read, _ = reads_and_writes(insn)
         registers = state.frame.registers
-        for register in _REGISTERS_OF_SET[read]:
+        for register in _members(read):
             operand = describe(registers[register], state.depth)
             old = operands.get(register, operand)
             operands[register] = operand if old == operand else _merge(old, operand)
         if self.log is not None:
-            held = ", ".join(f"r{i}={registers[i]}" for i in _REGISTERS_OF_SET[read])
+            held = ", ".join(f"r{i}={registers[i]}" for i in _members(read))
             self.log.append(
                 f"{insn.slot:5}: ({insn.opcode:02x}) {format_insn(insn)}" + (f"  ; {held}" if held else "")
             )
@@ -244,9 +245,10 @@ class _Walk:
         return insn.slot + 1
 
 
-_REGISTERS_OF_SET: Final = {
-    bits: tuple(register for register in range(11) if bits >> register & 1) for bits in range(1 << 11)
-}
+@lru_cache(maxsize=2048)
+def _members(registers: int) -> tuple[int, ...]:
+    """List the registers of a bit set."""
+    return tuple(register for register in range(registers.bit_length()) if registers >> register & 1)
 
 
 def _register(state: State, number: int) -> Scalar | Pointer:
