@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.backend import kernel
 from tests.backend.native_run import compile_programs
 from utrace.backend.insn import ObjectError
 from utrace.backend.reader import read_object
@@ -60,6 +61,14 @@ def test_programs_are_verified(data: bytes) -> None:
         verify(program, spec.maps)
 
 
+@pytest.mark.skipif(not kernel.is_available(), reason="bpf(2) is not allowed here")
+def test_kernel_takes_them_too(data: bytes) -> None:
+    spec = read_object(data)
+    with kernel.kernel_maps(spec.maps) as descriptors:
+        for program in spec.programs.values():
+            assert kernel.verdict(program, descriptors) == ""
+
+
 def test_functions_are_compiled(data: bytes) -> None:
     spec = read_object(data)
     image = compile_programs([spec.programs["functions"]], dict(spec.maps))
@@ -72,7 +81,7 @@ def test_truncated(data: bytes, size: int) -> None:
         read_object(data[:size])
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.data())
 def test_corrupted(data: bytes, draw: st.DataObject) -> None:
     """Any bytes changed: an object or an error of ours, never anything else, also from the verifier."""
