@@ -211,11 +211,18 @@ def _report(error: UtraceError) -> None:
         from utrace.diagnostics import render
 
         sys.stderr.write(render(error.source, error.diagnostics))
-        return
-    if isinstance(error, VerifierError):
-        sys.stderr.write("".join(f"{line}\n" for line in error.log))
-    _say(f"ERROR: {error.message}")
-    for hint in error.hints:
+    elif isinstance(error, ScriptError):
+        for diagnostic in error.diagnostics:
+            _say_with_hints(diagnostic.message, diagnostic.hints)
+    else:
+        if isinstance(error, VerifierError):
+            sys.stderr.write("".join(f"{line}\n" for line in error.log))
+        _say_with_hints(error.message, error.hints)
+
+
+def _say_with_hints(message: str, hints: Sequence[str]) -> None:
+    _say(f"ERROR: {message}")
+    for hint in hints:
         _say(f"HINT: {hint}")
 
 

@@ -40,12 +40,17 @@ static void *call_until_stopped(void *argument)
     return NULL;
 }
 
+/* Stacks are small, so that the C library keeps all of them for the next threads. */
 static void start(int count, void *(*body)(void *), long calls, long keys)
 {
+    pthread_attr_t attributes;
+    pthread_attr_init(&attributes);
+    pthread_attr_setstacksize(&attributes, 128 * 1024);
     for (int i = 0; i < count; i++) {
         shares[i] = (struct share){.calls = calls, .keys = keys};
-        CHECK(pthread_create(&shares[i].thread, NULL, body, &shares[i]) == 0);
+        CHECK(pthread_create(&shares[i].thread, &attributes, body, &shares[i]) == 0);
     }
+    pthread_attr_destroy(&attributes);
 }
 
 static void join(int count)
