@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from utrace.errors import ScriptError
 from utrace.frontend.config import Config, read_config
 from utrace.frontend.expand import expand
 from utrace.frontend.infer import infer
@@ -35,13 +37,24 @@ class Parsed:
 def parse_script(source: Source, environment: Mapping[str, str]) -> Parsed:
     """Source -> syntax tree and settings. Raises ScriptError, UsageError."""
     program = parse(source)
-    return Parsed(source, program, read_config(program, environment))
+    with _showing(source):
+        return Parsed(source, program, read_config(program, environment))
 
 
 def type_script(parsed: Parsed, catalogue: ProbeCatalogue, parameters: Sequence[str]) -> TypedProgram:
     """Syntax tree -> typed program, with one probe for each place that is probed. Raises ScriptError, TargetError."""
-    expanded = expand(parsed.program, catalogue, parameters, parsed.config)
-    return infer(expanded, parsed.config, parsed.source)
+    with _showing(parsed.source):
+        expanded = expand(parsed.program, catalogue, parameters, parsed.config)
+        return infer(expanded, parsed.config, parsed.source)
+
+
+@contextmanager
+def _showing(source: Source) -> Iterator[None]:
+    """Gives errors the source that their spans point into."""
+    try:
+        yield
+    except ScriptError as error:
+        raise ScriptError(error.diagnostics, error.source or source) from None
 
 
 @dataclass(frozen=True)

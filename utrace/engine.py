@@ -67,6 +67,11 @@ class Engine:
         """Run a program here, in the tracer."""
         self._local.run(program)
 
+    @property
+    def has_events(self) -> bool:
+        """Whether programs can send events at all."""
+        return self._rings is not None
+
     def batches(self, is_final: bool = False) -> Iterator[memoryview]:
         """What has been sent since the last call, in order of time, in batches."""
         return iter(()) if self._rings is None else self._rings.batches(is_final=is_final)

@@ -117,9 +117,9 @@ class Targets:
             self._warn(f"{site.path}: {reason}")
 
     @property
-    def sites_not_found(self) -> list[Site]:
-        """Sites whose file no process had mapped so far."""
-        return [site for site in self._sites if site in self._missing]
+    def paths_not_loaded(self) -> list[str]:
+        """Files to be probed that no process had loaded so far."""
+        return list(dict.fromkeys(site.path for site in self._sites if site in self._missing))
 
     def _note(self, attached: Attached) -> None:
         self._missing.difference_update(attached.sites)

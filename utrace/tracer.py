@@ -31,6 +31,11 @@ from utrace.targets import Targets
 from utrace.timers import Timers
 
 _IDLE_S = 0.02
+_IDLE_WITH_EVENTS_S = 0.003
+"""Short enough for a ring of the default size to take what a busy thread sends meanwhile."""
+_BUSY_S = 0.0005
+_NOT_LOADED_YET = "{} is not loaded yet; it will be traced from when it is"
+_NOT_RUNNING = "no running process has {} loaded; processes started from now on are not traced"
 _NOTIFY_VARIABLE = "__BPFTRACE_NOTIFY_PROBES_ATTACHED"
 
 
@@ -108,6 +113,9 @@ class Tracer:
             self._targets.attach_to(processes)
         elif not self._options.command:
             self._targets.attach_to_running(self._options.unsafe)
+        if not self._options.command:
+            for path in self._targets.paths_not_loaded:
+                self._warn(_NOT_LOADED_YET.format(path) if processes else _NOT_RUNNING.format(path))
 
     def _loop(self) -> None:
         """Print events and run timers until a signal, exit(), or the end of what is traced."""
@@ -121,6 +129,7 @@ class Tracer:
         )
         renewal = time.monotonic() + PERIOD_SECONDS
         served = 0
+        idle_s = _IDLE_WITH_EVENTS_S if self._engine.has_events else _IDLE_S
         while not self._is_over():
             asked = self._engine.rendezvous_asked
             if asked != served:
@@ -128,8 +137,8 @@ class Tracer:
                 self._engine.serve_rendezvous(asked)
                 served = asked
             timers.run_due()
-            if not self._print_events():
-                self._engine.wait(asked, timers.pause_s(_IDLE_S))
+            pause_s = _BUSY_S if self._print_events() else idle_s
+            self._engine.wait(asked, timers.pause_s(pause_s))
             if time.monotonic() > renewal:
                 self._engine.clock.renew()
                 renewal += PERIOD_SECONDS

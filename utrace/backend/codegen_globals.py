@@ -18,7 +18,7 @@ START_TIME_NAME = "start_ns"
 CPU_COUNT_NAME = "cpu_count"
 
 PAGE_BYTES = 4096
-DEFAULT_RING_PAGES = 64
+DEFAULT_RING_PAGES = 256
 DEFAULT_CPU_COUNT = 128
 """Enough for most machines when the object is loaded into a kernel by someone else's loader."""
 

@@ -21,7 +21,7 @@ TOTAL_LIMIT: Final = 1 << 30
 SLOT_LIMIT: Final = 4096
 SLOTS_BUDGET: Final = 256 << 20
 FEWEST_SLOTS: Final = 64
-RINGS_BUDGET: Final = 128 << 20
+RINGS_BUDGET: Final = 256 << 20
 SPARE_NODES: Final = 256
 """Nodes of a hash beyond its entries: for insertions under way, and for what killed threads leave unusable."""
 

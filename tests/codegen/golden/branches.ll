@@ -134,9 +134,9 @@ body.endif.else.endif.endif:
 !47 = !{ !46 }
 !48 = !DICompositeType(baseType: !19, elements: !47, size: 864, tag: DW_TAG_array_type)
 !49 = !DIDerivedType(baseType: !48, size: 64, tag: DW_TAG_pointer_type)
-!50 = !DISubrange(count: 262144)
+!50 = !DISubrange(count: 1048576)
 !51 = !{ !50 }
-!52 = !DICompositeType(baseType: !19, elements: !51, size: 8388608, tag: DW_TAG_array_type)
+!52 = !DICompositeType(baseType: !19, elements: !51, size: 33554432, tag: DW_TAG_array_type)
 !53 = !DIDerivedType(baseType: !52, size: 64, tag: DW_TAG_pointer_type)
 !54 = !DIDerivedType(baseType: !49, name: "type", offset: 0, size: 64, tag: DW_TAG_member)
 !55 = !DIDerivedType(baseType: !53, name: "max_entries", offset: 64, size: 64, tag: DW_TAG_member)

@@ -116,9 +116,9 @@ body.endif.endif:
 !43 = !{ !42 }
 !44 = !DICompositeType(baseType: !18, elements: !43, size: 864, tag: DW_TAG_array_type)
 !45 = !DIDerivedType(baseType: !44, size: 64, tag: DW_TAG_pointer_type)
-!46 = !DISubrange(count: 262144)
+!46 = !DISubrange(count: 1048576)
 !47 = !{ !46 }
-!48 = !DICompositeType(baseType: !18, elements: !47, size: 8388608, tag: DW_TAG_array_type)
+!48 = !DICompositeType(baseType: !18, elements: !47, size: 33554432, tag: DW_TAG_array_type)
 !49 = !DIDerivedType(baseType: !48, size: 64, tag: DW_TAG_pointer_type)
 !50 = !DIDerivedType(baseType: !45, name: "type", offset: 0, size: 64, tag: DW_TAG_member)
 !51 = !DIDerivedType(baseType: !49, name: "max_entries", offset: 64, size: 64, tag: DW_TAG_member)

@@ -82,9 +82,9 @@ body.endif.if.endif:
 !20 = !{ !19 }
 !21 = !DICompositeType(baseType: !18, elements: !20, size: 864, tag: DW_TAG_array_type)
 !22 = !DIDerivedType(baseType: !21, size: 64, tag: DW_TAG_pointer_type)
-!23 = !DISubrange(count: 262144)
+!23 = !DISubrange(count: 1048576)
 !24 = !{ !23 }
-!25 = !DICompositeType(baseType: !18, elements: !24, size: 8388608, tag: DW_TAG_array_type)
+!25 = !DICompositeType(baseType: !18, elements: !24, size: 33554432, tag: DW_TAG_array_type)
 !26 = !DIDerivedType(baseType: !25, size: 64, tag: DW_TAG_pointer_type)
 !27 = !DIDerivedType(baseType: !22, name: "type", offset: 0, size: 64, tag: DW_TAG_member)
 !28 = !DIDerivedType(baseType: !26, name: "max_entries", offset: 64, size: 64, tag: DW_TAG_member)

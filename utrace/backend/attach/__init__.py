@@ -1,0 +1,1 @@
+"""Putting compiled programs in front of instructions of a process, and taking them out again."""

@@ -1,0 +1,1 @@
+"""Ways into processes: stop, read, write, and system calls in their name."""
