@@ -2,29 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from utrace.backend.attach.base import Site, merge
 from utrace.errors import TargetError
 from utrace.frontend.nodes import ProbeSite
 from utrace.frontend.typed import TypedProbe
 from utrace.target.catalogue import SymbolCatalogue
+from utrace.target.special_functions import refusal
 
 _UNKNOWN_FUNCTION_BYTES = 4096
 
 
 def attach_sites(
-    probes: Iterable[TypedProbe], programs: Mapping[int, str], catalogue: SymbolCatalogue
+    probes: Iterable[TypedProbe],
+    programs: Mapping[int, str],
+    catalogue: SymbolCatalogue,
+    warn: Callable[[str], None],
 ) -> tuple[Site, ...]:
     """The places of all uprobes and uretprobes; programs at one place keep the script's order.
 
-    `programs` are the names of the programs by index of the probe.
+    `programs` are the names of the programs by index of the probe. Functions that a probe would break are left out
+    with a warning; TargetError when nothing else was asked for.
     """
-    return merge(
-        _site(programs[probe.index], probe, probe.attach_point.site, catalogue)
-        for probe in probes
-        if probe.attach_point.site
-    )
+    sites, refused = [], []
+    for probe in probes:
+        place = probe.attach_point.site
+        if place is None:
+            continue
+        reason = _refusal(probe, place, catalogue)
+        if reason:
+            refused.append(f"can't probe {probe.name}: {reason}")
+        else:
+            sites.append(_site(programs[probe.index], probe, place, catalogue))
+    if refused and not sites:
+        raise TargetError(refused[0])
+    for message in refused:
+        warn(message)
+    return merge(sites)
+
+
+def _refusal(probe: TypedProbe, place: ProbeSite, catalogue: SymbolCatalogue) -> str:
+    elf = catalogue.binary(place.path).elf
+    return refusal(place.function, catalogue.address_of(place), elf, _is_return(probe))
+
+
+def _is_return(probe: TypedProbe) -> bool:
+    return probe.attach_point.provider == "uretprobe"
 
 
 def _site(program: str, probe: TypedProbe, place: ProbeSite, catalogue: SymbolCatalogue) -> Site:
@@ -38,8 +62,8 @@ def _site(program: str, probe: TypedProbe, place: ProbeSite, catalogue: SymbolCa
     )
     if binary.elf.file_id is None:
         raise TargetError(f"{place.path} is not a file of its own")
-    is_return = probe.attach_point.provider == "uretprobe"
     programs = (program,)
+    is_return = _is_return(probe)
     return Site(
         file=binary.elf.file_id,
         path=place.path,

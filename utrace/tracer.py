@@ -62,7 +62,7 @@ class Tracer:
         attacher = Attacher(
             engine.image, shared, injector, guardian.record, assumes_own_address=not options.command
         )
-        sites = attach_sites(typed.probes, self._names, catalogue)
+        sites = attach_sites(typed.probes, self._names, catalogue, self._warn)
         self._targets = Targets(attacher, injector, sites, self._warn)
         self._attacher = attacher
         self._lost = 0

@@ -1,0 +1,1 @@
+"""From typed programs to probes in processes: eBPF, verification, native code, memory, attaching."""

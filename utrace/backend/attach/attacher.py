@@ -15,7 +15,7 @@ from utrace.backend.attach.thread_pointer import (
     keeps_own_address,
     thread_id_offset,
 )
-from utrace.backend.attach.unwinders import unwinder_code, unwinder_sites
+from utrace.backend.attach.unwinders import check_exceptions_pass, unwinder_code, unwinder_sites
 from utrace.backend.code_image import CodeImage
 from utrace.backend.inject.base import Inferior, Injector
 from utrace.errors import AttachError, TargetError
@@ -82,6 +82,8 @@ class Attacher:
         wanted = [here for here in loaded if here.address not in attached]
         has_returns = any(here.site.returns for here in wanted)
         hooks = unwinder_sites(process, mappings) if has_returns else []
+        if has_returns and not hooks:
+            check_exceptions_pass(process, mappings)
         hooks += loader_sites(process, mappings) if watch_loader else []
         new_hooks = [hook for hook in hooks if hook.address not in attached]
         plans, skipped = plan_regions(

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from utrace.backend.attach.hooks import files_named, hooks_in
 from utrace.backend.attach.plan import LoadedSite
-from utrace.errors import TargetError
+from utrace.errors import AttachError, TargetError
 from utrace.target.elf import ElfFile
 from utrace.target.process import Mapping, Process
 from utrace.target.symbols import SymbolTable
@@ -27,6 +27,7 @@ _UNWINDER_FUNCTIONS = (
     "execute_",
     "search_object",
 )
+_EXCEPTION_CLASSES = tuple(name[::-1] for name in (b"GNUCC++\0", b"CLNGC++\0", b"MOZ\0RUST"))
 _C_LIBRARIES = ("libc.so", "libc-2", "ld-musl-")
 
 
@@ -34,6 +35,22 @@ def unwinder_sites(process: Process, mappings: Sequence[Mapping]) -> list[Loaded
     """Where to hook in this process: in its C library, which a static program carries in itself."""
     candidates = files_named(mappings, _C_LIBRARIES) or _own(process, mappings)
     return [hook for mapping in candidates[:1] for hook in hooks_in(process, mapping, _HOOKS)]
+
+
+def check_exceptions_pass(process: Process, mappings: Sequence[Mapping]) -> None:
+    """Raise AttachError for a program that can throw exceptions, whose unwinder we can't find (no hooks).
+
+    Such a program is static and stripped. Every exception names its language by a constant in the code that throws.
+    """
+    for mapping in _own(process, mappings):
+        content = ElfFile(process.readable_path(mapping)).read(mapping.offset, mapping.end - mapping.start)
+        if any(name in content for name in _EXCEPTION_CLASSES):
+            raise AttachError(
+                f"no return probes in process {process.pid}: exceptions could not pass through them",
+                hints=(
+                    "it is a static program without symbols, so its unwinder can't be found; use uprobes",
+                ),
+            )
 
 
 def _own(process: Process, mappings: Sequence[Mapping]) -> list[Mapping]:
