@@ -29,7 +29,7 @@ format: $(VENV)/.dev ## format all code and fix what can be fixed
 	$(BIN)/ruff format $(SOURCES)
 	$(BIN)/ruff check --fix $(SOURCES)
 
-bench: $(VENV)/.run ## measure the cost of probes; see bench/README.md
+bench: $(VENV)/.dev ## measure the cost of probes; see bench/README.md
 	$(BIN)/python -m bench
 
 man: ## show the manual page

@@ -1,0 +1,1 @@
+"""What a probe costs, how fast utrace starts, and how much it carries; see bench/README.md."""
