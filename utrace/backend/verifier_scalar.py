@@ -84,12 +84,7 @@ def combine(bits: Bits, wide: Range, narrow: Range) -> Scalar | None:
     for _ in range(2):
         wide = _learn(wide, bits, 64)
         narrow = _learn(narrow, bits.truncate(32), 32)
-        if wide.umin >> 32 == wide.umax >> 32:
-            narrow = ranges.intersect(narrow, ranges.unsigned_between(wide.umin & _LOW, wide.umax & _LOW, 32))
-            narrow = ranges.tighten(narrow, 32)
-            high = wide.umin & ~_LOW
-            wide = ranges.intersect(wide, ranges.unsigned_between(high | narrow.umin, high | narrow.umax, 64))
-            wide = ranges.tighten(wide, 64)
+        wide, narrow = _learn_from_each_other(wide, narrow)
         if ranges.is_empty(wide) or ranges.is_empty(narrow):
             return None
         learnt = known.intersect(bits, known.covering(wide.umin, wide.umax))
@@ -101,6 +96,20 @@ def combine(bits: Bits, wide: Range, narrow: Range) -> Scalar | None:
             break
         bits = learnt
     return Scalar(bits, wide, narrow)
+
+
+def _learn_from_each_other(wide: Range, narrow: Range) -> tuple[Range, Range]:
+    """Use what the upper half is known to be: one number, or copies of bit 31."""
+    if wide.umin >> 32 == wide.umax >> 32:
+        narrow = ranges.intersect(narrow, ranges.unsigned_between(wide.umin & _LOW, wide.umax & _LOW, 32))
+        narrow = ranges.tighten(narrow, 32)
+        high = wide.umin & ~_LOW
+        wide = ranges.intersect(wide, ranges.unsigned_between(high | narrow.umin, high | narrow.umax, 64))
+    if FULL[32].smin <= wide.smin and wide.smax <= FULL[32].smax:
+        narrow = ranges.intersect(narrow, ranges.signed_between(wide.smin, wide.smax, 32))
+        narrow = ranges.tighten(narrow, 32)
+        wide = ranges.intersect(wide, ranges.signed_between(narrow.smin, narrow.smax, 64))
+    return ranges.tighten(wide, 64), narrow
 
 
 def _learn(a: Range, bits: Bits, width: int) -> Range:
