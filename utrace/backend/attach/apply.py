@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from utrace.backend.attach.plan import RegionPlan
 from utrace.backend.attach.records import PatchRecord, RegionRecord
+from utrace.backend.attach.unwind import MAX_OBJECTS, OBJECT_BYTES, ThunkObject, object_entries
 from utrace.backend.inject.base import Inferior, Thread, remote_descriptor
 from utrace.backend.layout import PRIVATE_ENABLED, PRIVATE_TID_OFFSET, PRIVATE_WIPED_BYTES
 from utrace.errors import AttachError
@@ -50,6 +51,19 @@ def _reserve(inferior: Inferior, region: RegionRecord) -> None:
             f"process {inferior.pid} can't map {region.size >> 20} MiB: {error.strerror}",
             hints=("its limit of address space (RLIMIT_AS) may be too low",),
         ) from error
+
+
+def announce_thunks(inferior: Inferior, lists: Sequence[int], thunks: Sequence[ThunkObject]) -> None:
+    """Adds thunks to the list (the one address of `lists` that isn't 0) of hooks that are in place already."""
+    address = next((address for address in lists if address), 0)
+    if not address or not thunks:
+        return
+    for _ in range(MAX_OBJECTS - len(thunks)):
+        if not any(inferior.read(address, 8)):
+            inferior.write(address, object_entries(thunks, address))
+            return
+        address += OBJECT_BYTES
+    raise AttachError(f"process {inferior.pid} has too many groups of return probes")
 
 
 def write_patches(inferior: Inferior, patches: Sequence[PatchRecord]) -> None:

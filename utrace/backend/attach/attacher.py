@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from utrace.backend.attach.apply import map_region, write_patches
+from utrace.backend.attach.apply import announce_thunks, map_region, write_patches
 from utrace.backend.attach.base import Site
 from utrace.backend.attach.loader import loader_sites
 from utrace.backend.attach.plan import LoadedSite, RegionPlan, Skipped, plan_regions
@@ -15,6 +15,7 @@ from utrace.backend.attach.thread_pointer import (
     keeps_own_address,
     thread_id_offset,
 )
+from utrace.backend.attach.unwind import ThunkObject
 from utrace.backend.attach.unwinders import check_exceptions_pass, unwinder_code, unwinder_sites
 from utrace.backend.code_image import CodeImage
 from utrace.backend.inject.base import Inferior, Injector
@@ -77,18 +78,16 @@ class Attacher:
         process if it is held already; it stays held. Raises TargetError, AttachError; the process is then as it was.
         """
         mappings = process.maps()
-        attached = self._attached_addresses(mappings)
+        earlier = self._records_of(mappings)
+        attached = {patch.address for record in earlier for patch in record.patches}
         loaded = [here for site in sites for here in _load(process, site)]
         wanted = [here for here in loaded if here.address not in attached]
-        has_returns = any(here.site.returns for here in wanted)
-        hooks = unwinder_sites(process, mappings) if has_returns else []
-        if has_returns and not hooks:
-            check_exceptions_pass(process, mappings)
-        hooks += loader_sites(process, mappings) if watch_loader else []
-        new_hooks = [hook for hook in hooks if hook.address not in attached]
-        plans, skipped = plan_regions(
-            process, mappings, [*wanted, *new_hooks], self._image, self._shared.size
-        )
+        thunks = [thunks for record in earlier for thunks in _thunks(record)]
+        has_returns = bool(thunks) or any(here.site.returns for here in wanted)
+        needs_hooks = has_returns and not any(record.thunk_objects for record in earlier)
+        hooks = _hooks(process, mappings, needs_hooks, watch_loader)
+        new = [*wanted, *(hook for hook in hooks if hook.address not in attached)]
+        plans, skipped = plan_regions(process, mappings, new, self._image, self._shared.size, thunks)
         record = AttachRecord(
             pid=process.pid,
             start_time=process.id.start_time,
@@ -96,18 +95,23 @@ class Attacher:
             regions=tuple(plan.region for plan in plans),
             patches=tuple(patch for plan in plans for patch in plan.patches),
             unwinder_code=unwinder_code(process, mappings) if has_returns else (),
+            thunk_objects=max((plan.thunk_objects for plan in plans), default=0),
         )
+        if plans:
+            self._apply(process, record, plans, earlier, stopped)
         refused = {lost.site for lost in skipped}
-        result = Attached(
+        return Attached(
             tuple(lost for lost in skipped if lost.site.is_wanted),
             tuple(here.site for here in loaded if here.site not in refused),
         )
-        if plans:
-            self._apply(process, record, plans, stopped)
-        return result
 
     def _apply(
-        self, process: Process, record: AttachRecord, plans: Sequence[RegionPlan], stopped: Inferior | None
+        self,
+        process: Process,
+        record: AttachRecord,
+        plans: Sequence[RegionPlan],
+        earlier: Sequence[AttachRecord],
+        stopped: Inferior | None,
     ) -> None:
         inferior = stopped or self._injector.open(process.pid)
         try:
@@ -118,6 +122,7 @@ class Attacher:
             self.records.append(record)
             for plan in plans:
                 map_region(inferior, plan, self._shared.descriptor, tid_offset)
+            announce_thunks(inferior, [past.thunk_objects for past in earlier], _thunks(record))
             write_patches(inferior, record.patches)
         except OSError as error:
             raise AttachError(f"can't attach to process {process.pid}: {error.strerror}") from error
@@ -125,15 +130,10 @@ class Attacher:
             if stopped is None:
                 inferior.close()
 
-    def _attached_addresses(self, mappings: Sequence[Mapping]) -> set[int]:
-        """Where the process has our patches already, its own or those of the process that it was forked from."""
+    def _records_of(self, mappings: Sequence[Mapping]) -> list[AttachRecord]:
+        """What the process has been changed by already, itself or the process that it was forked from."""
         ours = {mapping.start for mapping in mappings if self._shared.mark in mapping.path}
-        return {
-            patch.address
-            for record in self.records
-            if any(region.shared in ours for region in record.regions)
-            for patch in record.patches
-        }
+        return [record for record in self.records if any(region.shared in ours for region in record.regions)]
 
     def _thread_id_offset(self, inferior: Inferior, process: Process) -> int:
         with inferior.frozen() as threads:
@@ -145,6 +145,26 @@ class Attacher:
                 )
             tids = {thread.tid: _namespace_tid(process.pid, thread.tid) for thread in threads}
             return thread_id_offset(inferior, threads, tids)
+
+
+def _hooks(
+    process: Process, mappings: Sequence[Mapping], needs_unwinder: bool, watch_loader: bool
+) -> list[LoadedSite]:
+    """Our own hooks. While the C library with the unwinder's functions isn't loaded, the loader is watched for it."""
+    hooks = unwinder_sites(process, mappings) if needs_unwinder else []
+    if watch_loader or (needs_unwinder and not hooks):
+        hooks += loader_sites(process, mappings)
+    if needs_unwinder and not hooks:
+        check_exceptions_pass(process, mappings)
+    return hooks
+
+
+def _thunks(record: AttachRecord) -> list[ThunkObject]:
+    return [
+        ThunkObject(region.thunk_slots, region.stubs, region.unwind_header)
+        for region in record.regions
+        if region.unwind_header
+    ]
 
 
 def _load(process: Process, site: Site) -> list[LoadedSite]:

@@ -23,7 +23,9 @@ def files_named(mappings: Sequence[Mapping], prefixes: tuple[str, ...]) -> list[
     ]
 
 
-def hooks_in(process: Process, mapping: Mapping, hooks: Dictionary[str, str]) -> list[LoadedSite]:
+def hooks_in(
+    process: Process, mapping: Mapping, hooks: Dictionary[str, str], serves_unwinder: bool
+) -> list[LoadedSite]:
     """Hooks for the functions of one mapped file: name of the function -> runtime function to call in front of it."""
     try:
         elf = ElfFile(process.readable_path(mapping))
@@ -45,6 +47,7 @@ def hooks_in(process: Process, mapping: Mapping, hooks: Dictionary[str, str]) ->
             ),
             bias,
             hook,
+            serves_unwinder,
         )
         for name, hook in hooks.items()
         for symbol in symbols.find(name)[:1]

@@ -12,7 +12,7 @@ from utrace.target.process import Mapping
 
 _STUB_BYTES = 1024
 """More than the largest stub takes: a dozen programs that want a whole frame."""
-_EXTRA_PAGES = 2
+_EXTRA_PAGES = 4
 CALLBACK_FUNCTION = "rt_iterate_phdr"
 """The one runtime function that calls the target."""
 

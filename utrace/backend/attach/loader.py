@@ -15,5 +15,7 @@ _LOADERS = ("ld-linux", "ld-musl", "ld.so", "ld64", "ld-2.")
 def loader_sites(process: Process, mappings: Sequence[Mapping]) -> list[LoadedSite]:
     """Where to hook in this process; nowhere in a static program."""
     return [
-        hook for mapping in files_named(mappings, _LOADERS)[:1] for hook in hooks_in(process, mapping, _HOOK)
+        hook
+        for mapping in files_named(mappings, _LOADERS)[:1]
+        for hook in hooks_in(process, mapping, _HOOK, serves_unwinder=False)
     ]

@@ -17,7 +17,7 @@ from utrace.backend.attach.records import PatchRecord, RegionRecord
 from utrace.backend.attach.relocation import JUMP_BYTES, FunctionCode, Window, plan_window
 from utrace.backend.attach.return_thunks import ThunkPool
 from utrace.backend.attach.stubs import ProgramCall, SitePlan, Stub, build_stub
-from utrace.backend.attach.unwind import UnwindInfo, object_list, unwind_info
+from utrace.backend.attach.unwind import ThunkObject, UnwindInfo, object_list, unwind_info
 from utrace.backend.code_image import CodeImage
 from utrace.errors import AttachError, TargetError
 from utrace.target.process import Mapping, Process
@@ -28,11 +28,15 @@ _MAX_FUNCTION_BYTES = 1 << 16
 
 @dataclass(frozen=True, slots=True)
 class LoadedSite:
-    """A site at its place in a process. `intercept` names a runtime function that may answer in its place."""
+    """A site at its place in a process. `intercept` names a runtime function that may answer in its place.
+
+    One that `serves_unwinder` is given the list of all thunks.
+    """
 
     site: Site
     bias: int
     intercept: str = ""
+    serves_unwinder: bool = False
 
     @property
     def address(self) -> int:
@@ -55,6 +59,7 @@ class RegionPlan:
     region: RegionRecord
     writes: tuple[tuple[int, bytes], ...]
     patches: tuple[PatchRecord, ...]
+    thunk_objects: int
 
 
 def plan_regions(
@@ -63,8 +68,12 @@ def plan_regions(
     sites: Sequence[LoadedSite],
     image: CodeImage,
     shm_bytes: int,
+    known_thunks: Sequence[ThunkObject],
 ) -> tuple[list[RegionPlan], list[Skipped]]:
-    """Plans all regions for the sites of one process; sites without room for a jump are skipped with the reason."""
+    """Plans all regions for the sites of one process; sites without room for a jump are skipped with the reason.
+
+    `known_thunks` are those that the process has already.
+    """
     skipped: list[Skipped] = []
     drafts: list[_Draft] = []
     by_address = {site.address: site for site in sites}
@@ -73,8 +82,8 @@ def plan_regions(
             windows = _windows([by_address[address] for address in group], code, skipped)
             if windows:
                 drafts.append(_draft(mappings, windows, image, shm_bytes))
-    unwind = [draft.unwind for draft in drafts if draft.unwind is not None]
-    return [_complete(draft, unwind, image) for draft in drafts], skipped
+    thunks = [*known_thunks, *(draft.unwind.object for draft in drafts if draft.unwind is not None)]
+    return [_complete(draft, thunks, image) for draft in drafts], skipped
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,10 +159,13 @@ def _draft(
     addresses = [group.window.address for group in groups]
     region, slots = plan_region(mappings, addresses, programs, with_return, image, shm_bytes)
     pool = thunk_pool(region, slots, image)
-    return _Draft(groups, region, pool, unwind_info(pool, region.stubs) if pool else None)
+    if pool is None:
+        return _Draft(groups, region, None, None)
+    unwind = unwind_info(pool, region.stubs)
+    return _Draft(groups, replace(region, unwind_header=unwind.object.header), pool, unwind)
 
 
-def _complete(draft: _Draft, unwind: Sequence[UnwindInfo], image: CodeImage) -> RegionPlan:
+def _complete(draft: _Draft, thunks: Sequence[ThunkObject], image: CodeImage) -> RegionPlan:
     region, pool = draft.region, draft.pool
     writes = [(region.code, image.code)]
     if pool is not None:
@@ -161,7 +173,8 @@ def _complete(draft: _Draft, unwind: Sequence[UnwindInfo], image: CodeImage) -> 
     assembler = Assembler(region.stubs)
     assembler.data(draft.unwind.content if draft.unwind else b"")
     assembler.align(16)
-    objects = assembler.data(object_list(unwind, assembler.here))
+    has_hooks = any(loaded.serves_unwinder for group in draft.groups for loaded in group.sites)
+    objects = assembler.data(object_list(thunks, assembler.here)) if has_hooks else 0
     patches = []
     for group in draft.groups:
         assembler.align(16)
@@ -170,7 +183,7 @@ def _complete(draft: _Draft, unwind: Sequence[UnwindInfo], image: CodeImage) -> 
     if assembler.here > region.code:
         raise AttachError("the stubs of so many programs don't fit; split the script")
     writes.append((region.stubs, assembler.code))
-    return RegionPlan(region, tuple(writes), tuple(patches))
+    return RegionPlan(region, tuple(writes), tuple(patches), objects)
 
 
 def _site_plan(group: _SiteGroup, region: RegionRecord, image: CodeImage, objects: int) -> SitePlan:

@@ -27,6 +27,8 @@ class RegionRecord:
     end: int
     callback_start: int
     callback_end: int
+    unwind_header: int = 0
+    """Address of the .eh_frame_hdr for the thunks, 0 without thunks."""
 
     @property
     def size(self) -> int:
@@ -63,6 +65,8 @@ class AttachRecord:
     regions: tuple[RegionRecord, ...]
     patches: tuple[PatchRecord, ...]
     unwinder_code: tuple[tuple[int, int], ...] = ()
+    thunk_objects: int = 0
+    """Address of the list by which the unwinders' hooks know all thunks of the process, 0 without hooks."""
 
     def to_json(self) -> str:
         """One line of JSON."""
@@ -88,4 +92,5 @@ class AttachRecord:
                 for patch in fields["patches"]
             ),
             unwinder_code=tuple((start, end) for start, end in fields["unwinder_code"]),
+            thunk_objects=fields["thunk_objects"],
         )

@@ -21,18 +21,30 @@ _OP_BREG7, _OP_DEREF, _OP_CONST8S, _OP_PLUS = 0x77, 0x06, 0x0F, 0x22
 _MINUS_4, _MINUS_8, _DATA_ALIGN_MINUS_8 = 0x7C, 0x78, 0x78  # SLEB128
 _PT_LOAD, _PT_GNU_EH_FRAME, _READ_EXECUTE, _READ = 1, 0x6474E550, 5, 4
 _PHDR_INFO_BYTES, _PHDR_BYTES, _HEADER_BYTES, _PAGE_BYTES = 64, 56, 24, 4096
-_OBJECT_BYTES = 224
 _ABSOLUTE, _UDATA4, _DATAREL_SDATA4 = 0x00, 0x03, 0x3B
+
+
+OBJECT_BYTES = 224
+"""Size of a struct thunk_object."""
+MAX_OBJECTS = 32
+"""How many a list has room for: each attach to a process may add one for each group of nearby files."""
+
+
+@dataclass(frozen=True, slots=True)
+class ThunkObject:
+    """The code range of one pool's thunks, and the address of its .eh_frame_hdr."""
+
+    start: int
+    end: int
+    header: int
 
 
 @dataclass(frozen=True, slots=True)
 class UnwindInfo:
-    """What has to be written at `address` for one pool; its .eh_frame_hdr lies at `header`."""
+    """What has to be written for one pool, and what it is then known by."""
 
-    pool: ThunkPool
-    address: int
     content: bytes
-    header: int
+    object: ThunkObject
 
 
 def unwind_info(pool: ThunkPool, address: int) -> UnwindInfo:
@@ -44,27 +56,31 @@ def unwind_info(pool: ThunkPool, address: int) -> UnwindInfo:
     header = address + len(frame)
     table = (pool.slots - header, fde_address - header)
     content = frame + struct.pack("<BBBBQIii", 1, _ABSOLUTE, _UDATA4, _DATAREL_SDATA4, address, 1, *table)
-    return UnwindInfo(pool, address, content, header)
+    return UnwindInfo(content, ThunkObject(pool.slots, pool.slots + pool.count * SLOT_BYTES, header))
 
 
-def object_list(infos: Sequence[UnwindInfo], address: int) -> bytes:
-    """The list of struct thunk_object for utrace/runtime/find_object.c, to be written at `address`."""
-    objects = [_object(info, address + index * _OBJECT_BYTES) for index, info in enumerate(infos)]
-    return b"".join(objects) + bytes(8)
+def object_list(objects: Sequence[ThunkObject], address: int) -> bytes:
+    """The list of struct thunk_object for utrace/runtime/find_object.c, to be written at `address`; it may grow."""
+    return object_entries(objects, address).ljust((MAX_OBJECTS + 1) * OBJECT_BYTES, b"\0")
 
 
-def _object(info: UnwindInfo, address: int) -> bytes:
-    start, size = info.pool.slots, info.pool.count * SLOT_BYTES
+def object_entries(objects: Sequence[ThunkObject], address: int) -> bytes:
+    """Entries of such a list, to be written at `address` within it."""
+    return b"".join(_entry(thunks, address + index * OBJECT_BYTES) for index, thunks in enumerate(objects))
+
+
+def _entry(thunks: ThunkObject, address: int) -> bytes:
+    start, size = thunks.start, thunks.end - thunks.start
     headers = address + 3 * 8 + _PHDR_INFO_BYTES
     name = headers + 2 * _PHDR_BYTES
     phdr_info = struct.pack("<QQQHxxxxxxQQQQ", start, name, headers, 2, 0, 0, 0, 0)
     code = struct.pack("<IIQQQQQQ", _PT_LOAD, _READ_EXECUTE, 0, 0, 0, size, size, _PAGE_BYTES)
-    place = (info.header - start) & ((1 << 64) - 1)
+    place = (thunks.header - start) & ((1 << 64) - 1)
     frame = struct.pack(
         "<IIQQQQQQ", _PT_GNU_EH_FRAME, _READ, 0, place, place, _HEADER_BYTES, _HEADER_BYTES, 4
     )
-    words = struct.pack("<QQQ", start, start + size, info.header)
-    return (words + phdr_info + code + frame + b"utrace return thunks").ljust(_OBJECT_BYTES, b"\0")
+    words = struct.pack("<QQQ", start, start + size, thunks.header)
+    return (words + phdr_info + code + frame + b"utrace return thunks").ljust(OBJECT_BYTES, b"\0")
 
 
 def _record(pointer: int, content: bytes) -> bytes:

@@ -34,7 +34,11 @@ _C_LIBRARIES = ("libc.so", "libc-2", "ld-musl-")
 def unwinder_sites(process: Process, mappings: Sequence[Mapping]) -> list[LoadedSite]:
     """Where to hook in this process: in its C library, which a static program carries in itself."""
     candidates = files_named(mappings, _C_LIBRARIES) or _own(process, mappings)
-    return [hook for mapping in candidates[:1] for hook in hooks_in(process, mapping, _HOOKS)]
+    return [
+        hook
+        for mapping in candidates[:1]
+        for hook in hooks_in(process, mapping, _HOOKS, serves_unwinder=True)
+    ]
 
 
 def check_exceptions_pass(process: Process, mappings: Sequence[Mapping]) -> None:
