@@ -37,7 +37,7 @@ man: ## show the manual page
 
 clean: ## remove everything that was made here
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
-	rm -f utrace/runtime/*.bc
+	rm -f utrace/runtime/*.bc utrace/runtime/*.o
 	find utrace tests tools bench -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The environment; installing builds the runtime's bitcode, so it is done again when that changes.

@@ -123,6 +123,8 @@ REFUSED = {
     "before the value": (f"{FOUND}; r1 = *(u8 *)(r0 -1); {OUT}", "outside 0..15"),
     "array entry that does not exist": (
         "*(u32 *)(r10 -4) = 4; r2 = r10; r2 += -4; r1 = map[array] ll; call map_lookup_elem; *(u64 *)(r0 +0) = 1; r0 = 0; exit", "may be null"),
+    "value of a processor that may not exist": (
+        "*(u32 *)(r10 -4) = 0; r2 = r10; r2 += -4; r3 = 0; r1 = map[percpu] ll; call map_lookup_percpu_elem; *(u64 *)(r0 +0) = 1; r0 = 0; exit", "may be null"),
     "index unchecked": (f"r7 = *(u64 *)(r1 +112); {GLOBALS}; r6 += r7; *(u8 *)(r6 +0) = 1; r0 = 0; exit", "outside 0..63"),
     "index checked too wide": (f"r7 = *(u64 *)(r1 +112); {GLOBALS}; if r7 > 57 goto out; r6 += r7; *(u64 *)(r6 +0) = 1; {OUT}", "outside 0..63"),
     "index checked at one end": (f"r7 = *(u64 *)(r1 +112); {GLOBALS}; if r7 s> 50 goto out; r6 += r7; *(u8 *)(r6 +0) = 1; {OUT}", "outside 0..63"),

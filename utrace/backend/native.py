@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import re
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
@@ -61,7 +62,12 @@ def read_runtime(architecture: str) -> Runtime:
 
 
 def compile_job(job: Job, runtime: Runtime) -> CodeImage:
-    """Lift, link with the runtime, optimise and emit all programs of a session."""
+    """Lift, link with the runtime, optimise and emit all programs of a session.
+
+    InternalError for another architecture than this machine's: LLVM needs its assembler, which llvmlite lacks.
+    """
+    if runtime.architecture != platform.machine():
+        raise InternalError(f"code for {runtime.architecture} cannot be made on {platform.machine()}")
     _initialize()
     module = llvm.parse_bitcode(runtime.bitcode)
     around = Surroundings(job.maps, _signatures(module), job.shared_offsets, runtime.architecture)
@@ -88,8 +94,8 @@ def _memory(job: Job) -> dict[str, int]:
 @cache
 def _initialize() -> None:
     """Prepare LLVM; without the assembly parser it would abort the process at inline assembly."""
-    llvm.initialize_all_targets()
-    llvm.initialize_all_asmprinters()
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
     llvm.initialize_native_asmparser()
 
 

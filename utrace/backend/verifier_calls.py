@@ -82,7 +82,7 @@ def _result(env: Environment, state: State, helper: Helper, spec: MapSpec | None
     key = _constant_key(env, state, spec)
     _note_key(env, insn.slot, key)
     state.retire_identity(insn.slot)
-    nullable = key is None or key >= spec.max_entries
+    nullable = helper.name != "map_lookup_elem" or key is None or key >= spec.max_entries
     return Pointer(
         Region.MAP_VALUE, map=spec.name, nullable=nullable, identity=insn.slot if nullable else None
     )
