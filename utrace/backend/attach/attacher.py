@@ -88,6 +88,9 @@ class Attacher:
         hooks = _hooks(process, mappings, needs_hooks, watch_loader)
         new = [*wanted, *(hook for hook in hooks if hook.address not in attached)]
         plans, skipped = plan_regions(process, mappings, new, self._image, self._shared.size, thunks)
+        for lost in skipped:
+            if not lost.site.is_wanted:
+                raise lost.reason  # without our own hooks the others would not be safe
         record = AttachRecord(
             pid=process.pid,
             start_time=process.id.start_time,
@@ -101,7 +104,7 @@ class Attacher:
             self._apply(process, record, plans, earlier, stopped)
         refused = {lost.site for lost in skipped}
         return Attached(
-            tuple(lost for lost in skipped if lost.site.is_wanted),
+            tuple(skipped),
             tuple(here.site for here in loaded if here.site not in refused),
         )
 

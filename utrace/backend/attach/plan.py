@@ -178,7 +178,7 @@ def _complete(draft: _Draft, thunks: Sequence[ThunkObject], image: CodeImage) ->
     patches = []
     for group in draft.groups:
         assembler.align(16)
-        stub = build_stub(_site_plan(group, region, image, objects), assembler, pool)
+        stub = build_stub(_site_plan(group, region, image, objects or region.stubs), assembler, pool)
         patches += _patches(group.window, stub, is_hook=bool(group.sites[0].intercept))
     if assembler.here > region.code:
         raise AttachError("the stubs of so many programs don't fit; split the script")
