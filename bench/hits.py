@@ -67,12 +67,13 @@ def _measure(program: Path, tool: Tool, case: Case, kind: str, quick: bool) -> H
     is_kernel = tool.name == "bpftrace"
     calls = min(case.calls, _SLOWER_CALLS) if is_kernel else case.calls
     rounds = _SLOWER_ROUNDS if is_kernel else case.rounds // 5 if quick else case.rounds
+    file = program.with_name("output")
     with running(program) as target:
         before = target.time_calls(kind, _BARE_CALLS, _BARE_ROUNDS)
-        run = tracers.start(tool, _script(case, kind, target, is_kernel), target.pid)
+        run = tracers.start(tool, _script(case, kind, target, is_kernel), target.pid, "-o", str(file))
         target.time_calls(kind, calls, 1)  # the first hits prepare the thread's slot and touch memory
         timing = target.time_calls(kind, calls, rounds, case.pause_us)
-        output = run.stop()
+        output = run.stop() + file.read_text()
         after = target.time_calls(kind, _BARE_CALLS, _BARE_ROUNDS)
     lost = _lost(output)
     _check(case, output, calls * (rounds + 1), lost)
