@@ -30,6 +30,7 @@ FLAGS = (
     "-O2",
     "-Wall",
     "-Wextra",
+    "-Wno-pass-failed",
     "-Werror",
     "-ffreestanding",
     "-fno-builtin",

@@ -81,6 +81,7 @@ def build(name: str, directory: Path, mode: ThreadPointer = ThreadPointer.RDFSBA
         "-fno-sanitize=all",
         "-Wall",
         "-Wno-unused-function",
+        "-Wno-pass-failed",
     ]
     include = ["-I", str(RUNTIME), "-I", str(PROGRAMS), "-I", str(directory)]
     source = str(PROGRAMS / f"{name}.c")

@@ -55,8 +55,8 @@ RT_SLOW s64 rt_read_slow(struct rt_thread *thread, void *to, u64 size, u64 from)
 }
 
 RT_HELPER s64 rt_probe_read_user(struct rt_thread *thread, void *to, u64 size, u64 from) {
-  u64 sp = rt_stack_pointer();
-  if (from >= sp && size <= RT_PAGE && from + size <= (sp | (RT_PAGE - 1)) + 1) {
+  u64 sp = rt_stack_pointer(), above = from - sp, to_page_end = RT_PAGE - sp % RT_PAGE;
+  if (above < to_page_end && size <= to_page_end - above) {
     rt_copy(to, (const void *)from, size);
     return 0;
   }

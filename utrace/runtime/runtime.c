@@ -5,6 +5,5 @@
 #include "tracer.h"
 
 #include "find_object.c"
-#include "format.c"
 #include "rendezvous.c"
 #include "return_thunk.c"
