@@ -13,6 +13,7 @@ from utrace.backend.attach.detach import Leftover, detach_all, marked_processes
 from utrace.backend.inject.base import Injector
 from utrace.backend.inject.launch import launch
 from utrace.backend.inject.ptrace import PtraceInferior
+from utrace.backend.inject.ptrace_calls import ended
 from utrace.errors import AttachError, UtraceError
 from utrace.target.permission import check_traceable
 from utrace.target.process import Process
@@ -137,7 +138,7 @@ class Targets:
             try:
                 pid, status = os.waitpid(self.child, os.WNOHANG)
             except ChildProcessError:
-                pid, status = self.child, 0
+                pid, status = self.child, ended(self.child) or 0
             if pid:
                 self.child_status = status
         return self.child_status is not None

@@ -24,6 +24,8 @@ NT_PRSTATUS = 1
 _WALL = 0x40000000
 _SYS_PIDFD_GETFD = 438
 
+_ended: dict[int, int] = {}
+
 _libc = ctypes.CDLL(None, use_errno=True)
 _ptrace = _libc.ptrace
 _ptrace.restype = ctypes.c_long
@@ -89,7 +91,17 @@ def wait(tid: int, flags: int = 0) -> Stop | None:
             return None
         except InterruptedError:
             continue
-        return Stop(waited, status) if waited else None
+        if not waited:
+            return None
+        stop = Stop(waited, status)
+        if stop.exited:
+            _ended[waited] = status
+        return stop
+
+
+def ended(pid: int) -> int | None:
+    """The wait status of a child of ours that ended while we held it, since a child can be waited for only once."""
+    return _ended.get(pid)
 
 
 def pidfd_getfd(pidfd: int, descriptor: int) -> int:
