@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 SOURCES = Path(__file__).parent
+_DIRECTORIES = (SOURCES, SOURCES.parent / "attach" / "programs")
 _TIMEOUT_S = 300
 _COMMON = ("-O2", "-g", "-pthread", "-fno-stack-protector", "-fcf-protection=none")
 
@@ -74,7 +75,12 @@ def build(name: str, kind: str, directory: Path) -> Path:
     A program that is there already is used again when source, flags and compiler are the same; processes
     that want the same one wait for each other.
     """
-    source = next(path for path in sorted(SOURCES.glob(f"{name}.*")) if path.suffix in {".c", ".cpp"})
+    source = next(
+        path
+        for directory in _DIRECTORIES
+        for path in sorted(directory.glob(f"{name}.*"))
+        if path.suffix in {".c", ".cpp"}
+    )
     recipe = KINDS[kind]
     if recipe.needs_file and not Path(recipe.needs_file).exists():
         raise CannotBuild(f"kind {kind} needs {recipe.needs_file}")
@@ -101,7 +107,14 @@ def _command(compiler: Sequence[str], flags: Sequence[str], source: Path) -> lis
         words = [{"cc": "c++"}.get(word, word) for word in words]
     foreign = any(word.startswith(("x86-", "aarch64-")) for word in words)
     common = [flag for flag in _COMMON if not (foreign and "cf-protection" in flag)]
-    return [*words, *common, *flags, str(source), "-ldl" if "musl" not in " ".join(words) else "-lc"]
+    return [
+        *words,
+        *common,
+        *flags,
+        f"-I{SOURCES}",
+        str(source),
+        "-ldl" if "musl" not in " ".join(words) else "-lc",
+    ]
 
 
 def _digest(command: Sequence[str], source: Path) -> str:
