@@ -196,7 +196,7 @@ def exit_code_of(arguments: Sequence[str]) -> int:
 def _dispatch(arguments: Sequence[str]) -> int:
     before, after = split_at_dashes(arguments)
     try:
-        result = typer.main.get_command(app).main(
+        result = _parser().main(
             before, prog_name="utrace", standalone_mode=False, obj=after
         )
     except TyperException as error:
@@ -204,6 +204,21 @@ def _dispatch(arguments: Sequence[str]) -> int:
         sys.stderr.write(usage.SYNOPSIS)
         return UsageError.exit_code
     return int(result or 0)
+
+
+class _AsGiven:
+    """Takes values as they stand on the command line; typer's own way would import pydantic, for 60 ms and no gain."""
+
+    def coerce(self, value: Any, param: Any, ctx: typer.Context) -> Any:
+        return () if value is None and (param.multiple or param.nargs == -1) else value
+
+
+def _parser() -> Any:
+    """The parser of the command line; all its options are text, flags or counted flags."""
+    command: Any = typer.main.get_command(app)
+    for parameter in command.params:
+        parameter._runtime_param = _AsGiven()
+    return command
 
 
 def _report(error: UtraceError) -> None:
