@@ -196,9 +196,7 @@ def exit_code_of(arguments: Sequence[str]) -> int:
 def _dispatch(arguments: Sequence[str]) -> int:
     before, after = split_at_dashes(arguments)
     try:
-        result = _parser().main(
-            before, prog_name="utrace", standalone_mode=False, obj=after
-        )
+        result = _parser().main(before, prog_name="utrace", standalone_mode=False, obj=after)
     except TyperException as error:
         _say(f"ERROR: {error.format_message()}")
         sys.stderr.write(usage.SYNOPSIS)
