@@ -6,6 +6,7 @@ import ctypes
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from utrace.backend.layout import HASH_REFUSED
 from utrace.backend.maps import RawEntry, read_map
 from utrace.frontend.typed import MapInfo
 
@@ -33,6 +34,11 @@ class ScriptMaps:
     def zero(self, info: MapInfo) -> None:
         """Set all values to zero and keep the keys."""
         self._zero(self._descriptor(info))
+
+    def refused(self, info: MapInfo) -> int:
+        """Return how many updates a map has refused because it was full."""
+        layout = self._memory.layout.maps[info.ebpf_name]
+        return self._memory.word(layout.shared_offset + HASH_REFUSED) if layout.node_count else 0
 
     def count(self, name: str) -> int:
         """Return the u64 of an array map of one entry, 0 if the object has no such map."""

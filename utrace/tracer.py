@@ -34,6 +34,7 @@ _IDLE_S = 0.02
 _IDLE_WITH_EVENTS_S = 0.003
 """Short enough for a ring of the default size to take what a busy thread sends meanwhile."""
 _BUSY_S = 0.0005
+_MAP_FULL = "Map full; can't update element. {} has lost {} updates. Try increasing max_map_keys."
 _NOT_LOADED_YET = "{} is not loaded yet; it will be traced from when it is"
 _NOT_RUNNING = "no running process has {} loaded; processes started from now on are not traced"
 _NOTIFY_VARIABLE = "__BPFTRACE_NOTIFY_PROBES_ATTACHED"
@@ -175,6 +176,10 @@ class Tracer:
         self._dispatcher.print_maps()
         if self._lost:
             self._reporter.total_lost_events(self._lost)
+        for info in self._typed.maps:
+            refused = self._engine.maps.refused(info)
+            if refused:
+                self._warn(_MAP_FULL.format(info.name, refused))
         lost_hits = self._engine.memory.lost_hits
         if lost_hits:
             self._warn(f"{lost_hits} hits were lost: more threads at once than there is room for")

@@ -1,13 +1,13 @@
 """Where everything lies in the memory that tracer and targets share, and the constants that follow from it.
 
 The memory is: the control page, the table of slot owners, the maps whose values are shared, the slots (one per
-thread at a time: its state, then its values of all per-CPU maps), and the rings (one per slot that has sent an
-event). Pages that nobody touches take no memory. Structures: `utrace/runtime/runtime.h`, `hash.h`, `ring.h`.
+thread at a time: its state, then its values of all per-CPU maps), the rings (one per slot that has sent an event),
+and blocks for the large values of slots. Pages that nobody touches take no memory. Structures: `utrace/runtime/runtime.h`, `hash.h`, `ring.h`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import astuple, dataclass, replace
 from enum import IntEnum
 from typing import Final
@@ -22,6 +22,9 @@ SLOT_LIMIT: Final = 4096
 SLOTS_BUDGET: Final = 256 << 20
 FEWEST_SLOTS: Final = 64
 RINGS_BUDGET: Final = 256 << 20
+BLOCKS_BUDGET: Final = 384 << 20
+LARGEST_VALUE_IN_SLOT: Final = 64
+"""Larger values of per-CPU hashes, chiefly histograms, lie in blocks that slots take as they need them."""
 SPARE_NODES: Final = 256
 """Nodes of a hash beyond its entries: for insertions under way, and for what killed threads leave unusable."""
 
@@ -61,6 +64,8 @@ GENERATIONS: Final = 512
 SLOT_HEADER_BYTES: Final = 32
 SLOT_RING: Final = 28
 HASH_HEADER_BYTES: Final = 64
+HASH_REFUSED: Final = 40
+"""Offset in a hash of the u64 that counts the updates which found it full."""
 NODE_HEADER_BYTES: Final = 24
 NODE_VALUE: Final = 8
 RING_HEADER_BYTES: Final = 128
@@ -104,6 +109,9 @@ class MapLayout:
     node_count: int = 0
     nodes_offset: int = 0
     value_offset: int = 0
+    blocks_offset: int = 0
+    block_bytes: int = 0
+    block_count: int = 0
 
     def words(self) -> tuple[int, ...]:
         """Give the constant `struct rt_map` of the map as u64 words."""
@@ -182,12 +190,13 @@ def plan(specs: Mapping[str, MapSpec]) -> ShmLayout:
     maps, slot_bytes = _place_in_slot(maps)
     slot_count = max(min(SLOT_LIMIT, SLOTS_BUDGET // slot_bytes), FEWEST_SLOTS)
     zeros_offset = _round_up(shared_end, 64)
-    slots_offset = _round_up(zeros_offset + max((map.value_stride for map in maps.values()), default=0), 4096)
+    slots_offset = _round_up(zeros_offset + _largest_value(maps.values()), PAGE_BYTES)
     rings_offset = _round_up(slots_offset + slot_count * slot_bytes, PAGE_BYTES)
     ring_bytes = _ring_bytes(specs)
     ring_stride = RING_HEADER_BYTES + ring_bytes
     ring_count = max(min(slot_count, RINGS_BUDGET // ring_stride), 1) if ring_bytes else 0
-    total = _round_up(rings_offset + ring_count * ring_stride, PAGE_BYTES)
+    maps, end = _place_blocks(maps, rings_offset + ring_count * ring_stride)
+    total = _round_up(end, PAGE_BYTES)
     if total > TOTAL_LIMIT:
         raise UsageError(
             f"the maps of this script need {total >> 20} MiB of shared memory, more than {TOTAL_LIMIT >> 20}",
@@ -210,6 +219,10 @@ def plan(specs: Mapping[str, MapSpec]) -> ShmLayout:
 
 def _round_up(size: int, step: int) -> int:
     return -(-size // step) * step
+
+
+def _largest_value(maps: Iterable[MapLayout]) -> int:
+    return max((max(map.value_stride, map.block_bytes) for map in maps), default=0)
 
 
 def _describe(spec: MapSpec, index: int) -> MapLayout:
@@ -235,7 +248,10 @@ def _describe_hash(base: MapLayout) -> MapLayout:
         base, bucket_bits=(2 * base.max_entries - 1).bit_length(), node_count=base.max_entries + SPARE_NODES
     )
     if base.type == MapType.PERCPU_HASH:
-        return replace(layout, node_bytes=_round_up(node_bytes, 32), value_stride=8 + value_bytes)
+        layout = replace(layout, node_bytes=_round_up(node_bytes, 32))
+        if base.value_size <= LARGEST_VALUE_IN_SLOT:
+            return replace(layout, value_stride=8 + value_bytes, block_bytes=value_bytes)
+        return replace(layout, value_stride=16, block_bytes=_round_up(value_bytes, 64))
     if base.value_size <= 8:
         return replace(layout, node_bytes=_round_up(node_bytes, 64), value_offset=NODE_VALUE)
     return replace(layout, node_bytes=_round_up(node_bytes + value_bytes, 64), value_offset=node_bytes)
@@ -265,6 +281,18 @@ def _place_in_slot(maps: Mapping[str, MapLayout]) -> tuple[dict[str, MapLayout],
             placed[name] = replace(map, slot_offset=at)
             at += map.slot_bytes
     return placed, _round_up(at, _SLOT_ALIGNMENT)
+
+
+def _place_blocks(maps: Mapping[str, MapLayout], end: int) -> tuple[dict[str, MapLayout], int]:
+    """Place the blocks of large per-CPU values behind `end`; gives the new end, too."""
+    large = {name: map for name, map in maps.items() if map.block_bytes > LARGEST_VALUE_IN_SLOT}
+    placed = dict(maps)
+    for name, map in large.items():
+        count = min(SLOT_LIMIT * map.node_count, BLOCKS_BUDGET // len(large) // map.block_bytes)
+        end = _round_up(end, PAGE_BYTES)
+        placed[name] = replace(map, blocks_offset=end, block_count=count)
+        end += count * map.block_bytes
+    return placed, end
 
 
 def _ring_bytes(specs: Mapping[str, MapSpec]) -> int:

@@ -18,7 +18,11 @@ RT_HELPER void *rt_map_lookup_elem(struct rt_thread *thread, const struct rt_map
 
 RT_HELPER s64 rt_map_update_elem(struct rt_thread *thread, const struct rt_map *map, const void *key,
                                  const void *value, u64 flags) {
-  if (!rt_is_array(map)) return rt_hash_update(thread, map, key, value, flags);
+  if (!rt_is_array(map)) {
+    s64 result = rt_hash_update(thread, map, key, value, flags);
+    if (RT_UNLIKELY(result == -RT_E2BIG)) __atomic_fetch_add(&rt_hash_of(map)->refused, 1, __ATOMIC_RELAXED);
+    return result;
+  }
   void *to = rt_array_lookup(thread, map, key);
   if (flags > RT_UPDATE_EXIST) return -RT_EINVAL;
   if (!to) return -RT_E2BIG;
@@ -49,7 +53,8 @@ RT_SLOW void *rt_lookup_in_slot(const struct rt_map *map, const void *key, u32 s
   struct rt_found found = rt_find(map, rt_bucket_of(map, key), key);
   if (!found.node || !rt_is_live(found.meta)) return 0;
   struct rt_slot_value *value = rt_slot_value_at(thread, map, found.index);
-  return value->meta == found.meta ? value->bytes : zeros;
+  void *bytes = value->meta == found.meta ? rt_slot_value_bytes(map, value) : 0;
+  return bytes ? bytes : zeros;
 }
 
 RT_HELPER void *rt_map_lookup_percpu_elem(struct rt_thread *thread, const struct rt_map *map, const void *key,

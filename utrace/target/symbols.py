@@ -16,6 +16,7 @@ from functools import cached_property
 from utrace.errors import TargetError
 from utrace.target.elf import SHT_DYNSYM, SHT_GNU_VERSYM, SHT_SYMTAB, ElfFile, Section, Segment
 from utrace.target.names import matcher
+import itertools
 
 STT_FUNC, STT_GNU_IFUNC = 2, 10
 STB_LOCAL = 0
@@ -80,6 +81,12 @@ class _Table:
     def addresses(self) -> list[int]:
         """Return the address of every entry, whatever it names."""
         return memoryview(self.entries).cast("Q")[1 :: _ENTRY.size // 8].tolist()
+
+    def extents(self) -> Iterator[tuple[int, int]]:
+        """Yield address and size of every entry that is defined, whatever it names."""
+        words = memoryview(self.entries).cast("Q")
+        step = _ENTRY.size // 8
+        return (place for place in zip(words[1::step], words[2::step], strict=True) if place[0])
 
     def is_hidden(self, index: int) -> bool:
         """Whether the entry is an old version of its name, kept for programs linked long ago."""
@@ -151,6 +158,19 @@ class SymbolTable:
         end = segment.address + segment.file_size if segment else address
         starts = (start for table in self._tables for start in table.addresses() if address < start)
         return min(end, min(starts, default=end))
+
+    def neighbours(self, address: int, reach: int) -> list[tuple[int, int, int]]:
+        """Return what lies around an address: (start, end, start of the next), where the next begins within reach.
+
+        `end` is the start when the size isn't recorded.
+        """
+        places: dict[int, int] = {}
+        for table in self._tables:
+            for start, size in table.extents():
+                places[start] = max(size, places.get(start, 0))
+        starts = sorted(places)
+        pairs = itertools.pairwise(starts)
+        return [(one, one + places[one], two) for one, two in pairs if -reach <= two - address <= 2 * reach]
 
     def names(self) -> Iterator[str]:
         """Iterate over the names of all functions."""

@@ -6,8 +6,9 @@ The plan is made while the process runs, so that it's stopped only for the writi
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from utrace.backend.attach.address_space import clusters
 from utrace.backend.attach.assembler import Assembler
@@ -20,9 +21,12 @@ from utrace.backend.attach.stubs import ProgramCall, SitePlan, Stub, build_stub
 from utrace.backend.attach.unwind import ThunkObject, UnwindInfo, object_list, unwind_info
 from utrace.backend.code_image import CodeImage
 from utrace.errors import AttachError, TargetError
+from utrace.target.elf import ElfFile
 from utrace.target.process import Mapping, Process
+from utrace.target.symbols import SymbolTable
 
 _PADDING_BYTES = 64
+_GAP_REACH = 128
 _MAX_FUNCTION_BYTES = 1 << 16
 
 
@@ -119,6 +123,15 @@ class _Code:
             raise AttachError(f"no code at {loaded.address:#x}: {error.strerror}") from error
         return FunctionCode(start, min(end, start + len(content)), site.next_start + bias, content)
 
+    def gaps(self, loaded: LoadedSite) -> Iterator[FunctionCode]:
+        """The functions near a site, for the filling behind them."""
+        symbols = SymbolTable(ElfFile(loaded.site.path))
+        for start, end, next_start in symbols.neighbours(loaded.site.address, _GAP_REACH):
+            if next_start - start > _MAX_FUNCTION_BYTES:
+                continue
+            content = os.pread(self._memory, next_start - start, start + loaded.bias)
+            yield FunctionCode(start + loaded.bias, end + loaded.bias, next_start + loaded.bias, content)
+
 
 def _windows(sites: Sequence[LoadedSite], code: _Code, skipped: list[Skipped]) -> list[_SiteGroup]:
     """One window for each site, or for several that lie within the same few instructions."""
@@ -128,7 +141,7 @@ def _windows(sites: Sequence[LoadedSite], code: _Code, skipped: list[Skipped]) -
             groups[-1] = replace(groups[-1], sites=(*groups[-1].sites, loaded))
             continue
         try:
-            window = plan_window(code.function(loaded), loaded.address)
+            window = plan_window(code.function(loaded), loaded.address, partial(code.gaps, loaded))
         except AttachError as error:
             skipped.append(Skipped(loaded.site, error))
         else:

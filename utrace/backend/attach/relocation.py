@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from iced_x86 import Code, Decoder, FlowControl, Instruction, OpKind, Register
@@ -13,7 +13,7 @@ from utrace.errors import AttachError
 JUMP_BYTES = 5
 SHORT_JUMP_BYTES = 2
 MAX_INSTRUCTION_BYTES = 15
-_PADDING = b"\xcc"
+_INT3 = b"\xcc"
 _SHORT_JUMP_REACH = 120
 _ENDS = (FlowControl.RETURN, FlowControl.UNCONDITIONAL_BRANCH, FlowControl.INDIRECT_BRANCH)
 _BRANCHES = (
@@ -57,16 +57,21 @@ class Window:
     island_original: bytes = b""
 
 
-def plan_window(function: FunctionCode, address: int) -> Window:
-    """Finds room for a jump at `address`. Raises AttachError where no jump can be placed safely."""
+def plan_window(function: FunctionCode, address: int, gaps: Callable[[], Iterable[FunctionCode]]) -> Window:
+    """Finds room for a jump at `address`. Raises AttachError where no jump can be placed safely.
+
+    `gaps` are the spaces between functions nearby, asked for only when the jump doesn't fit its place.
+    """
     targets = _branch_targets(function)
     window = _window(function, address, JUMP_BYTES)
     if window is not None and _is_closed(window, targets):
         return window
     short = _window(function, address, SHORT_JUMP_BYTES)
-    island = _island(function, address) if short is not None and _is_closed(short, targets) else 0
-    if short is not None and island:
-        return replace(short, island=island, island_original=function.at(island, JUMP_BYTES))
+    if short is not None and _is_closed(short, targets):
+        for gap in gaps():
+            island = _island(gap, address)
+            if island:
+                return replace(short, island=island, island_original=gap.at(island, JUMP_BYTES))
     reason = "a branch leads into its first bytes" if window else "it is too short"
     raise AttachError(
         f"no room for a jump at {address:#x}: {reason}",
@@ -171,7 +176,7 @@ def _is_padding(function: FunctionCode, start: int, end: int) -> bool:
     content = function.at(start, end - start)
     if len(content) < end - start:
         return False
-    if not content.strip(_PADDING):
+    if not content.strip(_INT3) or not any(content):
         return True
     filling = Decoder(64, function.at(start, function.next_start - start), ip=start)
     while filling.can_decode and filling.ip < end:
@@ -196,14 +201,30 @@ _FILLING = {
 }
 
 
-def _island(function: FunctionCode, address: int) -> int:
-    """Padding behind the function, in reach of a 2-byte jump, with room for a 5-byte one; 0 if there is none."""
-    farthest = address + SHORT_JUMP_BYTES + _SHORT_JUMP_REACH
-    start = function.end
-    if (
-        start + JUMP_BYTES <= function.next_start
-        and start <= farthest
-        and _is_padding(function, start, start + JUMP_BYTES)
-    ):
-        return start
-    return 0
+def _island(neighbour: FunctionCode, address: int) -> int:
+    """A place behind a function, in reach of a 2-byte jump from `address`, with room for a 5-byte one; or 0."""
+    filling = neighbour.end if neighbour.end > neighbour.start else _end_of_code(neighbour)
+    gap = replace(neighbour, end=filling)
+    behind = address + SHORT_JUMP_BYTES
+    first = max(filling, behind - _SHORT_JUMP_REACH)
+    last = min(gap.next_start - JUMP_BYTES, behind + _SHORT_JUMP_REACH)
+    # From its end backwards: a short window may take the gap's beginning.
+    return next(
+        (place for place in range(last, first - 1, -1) if _is_padding(gap, filling, place + JUMP_BYTES)), 0
+    )
+
+
+def _end_of_code(function: FunctionCode) -> int:
+    """Where the filling behind a function of unknown size begins: behind its last jump or return."""
+    end = function.next_start
+    for instruction in _decode(function, function.start, function.next_start):
+        if instruction.flow_control in _ENDS:
+            end = instruction.next_ip
+        elif not _is_filling(instruction):
+            end = function.next_start
+    targets = _branch_targets(replace(function, end=function.next_start))
+    return (
+        function.next_start
+        if any(target >= end for target in targets if target < function.next_start)
+        else end
+    )
