@@ -94,13 +94,14 @@ def test_constants_come_in_the_order_of_the_structures():
 
 
 def test_nothing_overlaps():
-    planned = plan(SPECS)
+    planned = plan(SPECS | {"h": MapSpec("h", MapType.PERCPU_HASH, 8, 528, 4096)})
     areas = [(0, layout.CONTROL_BYTES), (planned.owners_offset, 8 * (planned.slot_count + 1))]
     areas += [(map.shared_offset, map.shared_bytes) for map in planned.maps.values() if map.shared_bytes]
-    areas.append((planned.zeros_offset, max(map.value_stride for map in planned.maps.values())))
+    areas.append((planned.zeros_offset, max(map.block_bytes for map in planned.maps.values())))
+    areas += [(map.blocks_offset, map.block_bytes * map.block_count) for map in planned.maps.values()]
     areas.append((planned.slots_offset, planned.slot_bytes * planned.slot_count))
     areas.append((planned.rings_offset, planned.ring_stride * planned.ring_count))
-    areas.sort()
+    areas = sorted(area for area in areas if area[1])
     for (start, size), (following, _) in zip(areas, [*areas[1:], (planned.total_bytes, 0)], strict=True):
         assert start + size <= following
     slot = sorted((map.slot_offset, map.slot_bytes) for map in planned.maps.values() if map.slot_bytes)
@@ -108,9 +109,17 @@ def test_nothing_overlaps():
         assert start >= layout.SLOT_HEADER_BYTES and start + size <= following
 
 
+@pytest.mark.parametrize("value_size", [16, 528, 8000, 16400])
+def test_many_threads_can_have_histograms(value_size):
+    planned = plan({name: MapSpec(name, MapType.PERCPU_HASH, 16, value_size, 4096) for name in "abc"})
+    assert planned.slot_count > 500
+    for map in planned.maps.values():
+        assert not map.blocks_offset or map.block_count > 4096
+
+
 def test_limits():
     with pytest.raises(UsageError, match="MiB of shared memory"):
-        plan({"m": MapSpec("m", MapType.PERCPU_HASH, 8, 4096, 100_000)})
+        plan({"m": MapSpec("m", MapType.PERCPU_HASH, 8, 8, 10_000_000)})
     with pytest.raises(UsageError, match="one ring buffer"):
         plan({name: MapSpec(name, MapType.RINGBUF, 0, 0, 4096) for name in "ab"})
     with pytest.raises(UsageError, match="LRU_HASH"):

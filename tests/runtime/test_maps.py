@@ -9,9 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.runtime.native import ANY, EXIST, NOEXIST, NativeMap, native_map
+from utrace.backend.layout import HASH_REFUSED
 from utrace.backend.spec import MapSpec, MapType
 
 CAPACITY = 6
+HASH_BLOCKS_USED = 48
 SIZES = [(4, 8), (8, 8), (8, 4), (12, 8), (16, 24), (7, 3), (136, 8), (8, 200), (200, 16)]
 KEYS = range(9)
 OPERATIONS = st.lists(
@@ -118,6 +120,23 @@ def test_one_key_again_and_again_needs_no_room(kind):
             if number % 3 == 0:
                 assert a_map.delete(bytes(8)) == 0
         assert list(a_map.entries()) == [bytes(8)]
+
+
+def test_blocks_of_large_per_cpu_values_run_out():
+    """Each thread and key takes one for good; then updates fail, and what has been counted stays."""
+    with native_map(MapSpec("m", MapType.PERCPU_HASH, 8, 4096, 100)) as a_map:
+        block_count = a_map.layout.block_count
+        taken = HASH_BLOCKS_USED + a_map.layout.shared_offset
+        assert a_map.update(b"a" * 8, b"A" * 4096) == 0
+        assert a_map.memory.word(taken) == 1
+        a_map.memory.write(taken, block_count.to_bytes(8, "little"))
+        assert a_map.update(b"b" * 8, b"B" * 4096) == -errno.ENOMEM
+        assert a_map.lookup(b"b" * 8) is None
+        assert a_map.update(b"b" * 8, b"B" * 4096, NOEXIST) == -errno.ENOMEM
+        assert a_map.update(b"a" * 8, b"B" * 4096, NOEXIST) == -errno.EEXIST
+        assert a_map.memory.word(HASH_REFUSED + a_map.layout.shared_offset) == 2
+        assert a_map.update(b"a" * 8, b"C" * 4096) == 0
+        assert a_map.entries()[b"a" * 8] == [b"C" * 4096]
 
 
 def test_bad_flags(kind):

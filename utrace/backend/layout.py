@@ -1,8 +1,9 @@
 """Where everything lies in the memory that tracer and targets share, and the constants that follow from it.
 
 The memory is: the control page, the table of slot owners, the maps whose values are shared, the slots (one per
-thread at a time: its state, then its values of all per-CPU maps), the rings (one per slot that has sent an event),
-and blocks for the large values of slots. Pages that nobody touches take no memory. Structures: `utrace/runtime/runtime.h`, `hash.h`, `ring.h`.
+thread at a time: its state, then its values of all per-CPU maps), the rings (one per slot that has sent an event), and
+blocks for the large values of slots. Pages that nobody touches take no memory. Structures:
+`utrace/runtime/runtime.h`, `hash.h`, `hash_ops.h`, `ring.h`.
 """
 
 from __future__ import annotations
@@ -53,6 +54,7 @@ CONTROL_LOST_HITS: Final = 16
 CONTROL_RENDEZVOUS_ASKED: Final = 24
 CONTROL_RENDEZVOUS_SERVED: Final = 32
 CONTROL_RENDEZVOUS_MISSED: Final = 40
+CONTROL_LOOPS_CUT: Final = 48
 CONTROL_SLOTS_USED: Final = 64
 CONTROL_RINGS_USED: Final = 80
 CONTROL_CLOCK_SEQUENCE: Final = 128

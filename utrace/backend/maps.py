@@ -68,17 +68,33 @@ def _read_slot_array(memory: SharedMemory, map: MapLayout) -> list[RawEntry]:
 
 def _read_slot_hash(memory: SharedMemory, map: MapLayout) -> list[RawEntry]:
     """A slot's value of a node counts if it carries the node's `meta` word."""
-    nodes = [(key, index, meta) for key, index, meta, _ in _walk(memory, map)]
-    used = max((index for _, index, _ in nodes), default=0)
-    slots = list(_slot_parts(memory, map, (used + 1) * map.value_stride))
-    places = [(key, index * map.value_stride, meta.to_bytes(8, "little")) for key, index, meta in nodes]
+    nodes = [
+        (key, index * map.value_stride, meta.to_bytes(8, "little"))
+        for key, index, meta, _ in _walk(memory, map)
+    ]
+    end = max((at for _, at, _ in nodes), default=0) + map.value_stride
+    slots = list(_slot_parts(memory, map, end))
     return [
         (
             key,
-            [slot[at + 8 : at + 8 + map.value_size] for slot in slots if slot[at : at + 8] == meta],
+            [
+                _slot_value(memory, map, slot[at + 8 : at + map.value_stride])
+                for slot in slots
+                if slot[at : at + 8] == meta
+            ],
         )
-        for key, at, meta in places
+        for key, at, meta in nodes
     ]
+
+
+def _slot_value(memory: SharedMemory, map: MapLayout, content: bytes) -> bytes:
+    """Follow what stands behind `meta` in a slot: the value, or the number of its block."""
+    if not map.blocks_offset:
+        return content[: map.value_size]
+    block = int.from_bytes(content, "little") - 1
+    if not 0 <= block < map.block_count:
+        return bytes(map.value_size)
+    return memory.read(map.blocks_offset + block * map.block_bytes, map.value_size)
 
 
 def _slot_parts(memory: SharedMemory, map: MapLayout, size: int) -> Iterator[bytes]:

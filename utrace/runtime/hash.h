@@ -31,8 +31,9 @@ struct rt_hash {
   u64 has_dead; /* RT_NONE_DEAD only when a search found none and no deletion followed */
   u64 count; /* long values: entries.  Else nodes in chains, live or dead */
   u64 free; /* the first node of those never entered << 32 | a number that every change raises; not for long values */
-  u64 refused; /* updates that found the map full */
-  u64 reserved[2];
+  u64 refused; /* updates that found no room for an entry or for a thread's value of it */
+  u64 blocks_used; /* blocks 1 … blocks_used belong to a node in a slot, for good */
+  u64 reserved;
   u64 buckets[];
 };
 enum { RT_NONE_DEAD = 0, RT_SOME_DEAD = 1, RT_SEARCHED = 2 };

@@ -3,10 +3,16 @@
 #define UTRACE_HASH_OPS_H
 #include "hash_nodes.h"
 
-/* A thread's value of one node of a per-CPU hash: it counts only while `meta` is the node's. */
+/*
+ * A thread's value of one node of a per-CPU hash: it counts only while `meta` is the node's.  Large values, of which
+ * a slot could not hold one for every node, are in blocks, which slots take when they need them and keep.
+ */
 struct rt_slot_value {
   u64 meta;
-  char bytes[];
+  union {
+    char bytes[8];
+    u64 block; /* from 1 */
+  };
 };
 
 RT_INLINE void *rt_node_value(const struct rt_map *map, struct rt_node *node) {
@@ -15,36 +21,60 @@ RT_INLINE void *rt_node_value(const struct rt_map *map, struct rt_node *node) {
 
 /* ------------------------------------------------------------------------------------------ per-CPU values */
 
-/* Make the value belong to the node's present life.  Signals are held back: see rt_slot_array_renew. */
-RT_SLOW u8 rt_slot_value_renew(struct rt_slot_value *value, const u64 *meta, u64 wanted, u64 bytes) {
+RT_INLINE struct rt_slot_value *rt_slot_value_at(struct rt_thread *thread, const struct rt_map *map, u64 index) {
+  return (struct rt_slot_value *)(void *)((char *)thread + map->slot_offset + index * map->value_stride);
+}
+
+RT_INLINE void *rt_slot_value_bytes(const struct rt_map *map, struct rt_slot_value *value) {
+  if (!map->blocks_offset) return value->bytes;
+  u64 index = value->block - 1;
+  return index < map->block_count ? rt_shm + map->blocks_offset + index * map->block_bytes : 0;
+}
+
+/* Two handlers of one thread may both take a block here; then one of them is never used. */
+RT_INLINE void rt_take_block(const struct rt_map *map, struct rt_slot_value *value) {
+  u64 *word = &rt_hash_of(map)->blocks_used;
+  u64 used = rt_load(word);
+  while (used < map->block_count)
+    if (__atomic_compare_exchange_n(word, &used, used + 1, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
+      rt_local_exchange(&value->block, 0, used + 1);
+      return;
+    }
+}
+
+enum rt_renewal { RT_RENEWED, RT_STALE /* the node has died meanwhile */, RT_NO_BLOCK };
+
+/* Make a value belong to its node's present life.  Signals are held back: see rt_slot_array_renew. */
+RT_SLOW enum rt_renewal rt_slot_value_renew(const struct rt_map *map, struct rt_slot_value *value, const u64 *meta,
+                                            u64 wanted) {
+  if (map->blocks_offset && !value->block) rt_take_block(map, value);
+  void *bytes = rt_slot_value_bytes(map, value);
+  if (!bytes) return RT_NO_BLOCK;
   /* Never used before, hence zero: the first to say so is right, a signal handler or the code it interrupted. */
   if (!value->meta) {
     u64 seen = rt_local_exchange(&value->meta, 0, wanted);
-    if (!seen || seen == wanted) return 1;
+    if (!seen || seen == wanted) return RT_RENEWED;
   }
   u64 saved;
   rt_block_signals(&saved);
   u8 is_current = rt_load(meta) == wanted; /* else a signal handler may have gone further already */
   if (is_current && value->meta != wanted) {
-    rt_zero_bytes(value->bytes, bytes);
+    rt_zero_bytes(bytes, map->block_bytes);
     RT_STORE_FENCE();
     __atomic_store_n(&value->meta, wanted, __ATOMIC_RELEASE);
   }
   rt_restore_signals(&saved);
-  return is_current;
+  return is_current ? RT_RENEWED : RT_STALE;
 }
 
-RT_INLINE struct rt_slot_value *rt_slot_value_at(struct rt_thread *thread, const struct rt_map *map, u64 index) {
-  return (struct rt_slot_value *)(void *)((char *)thread + map->slot_offset + index * map->value_stride);
-}
-
-/* The calling thread's value of a live node; NULL if the node has died meanwhile. */
-RT_INLINE void *rt_slot_value(struct rt_thread *thread, const struct rt_map *map, const struct rt_found *found) {
+/* The calling thread's value of a live node. */
+RT_INLINE enum rt_renewal rt_slot_value(struct rt_thread *thread, const struct rt_map *map,
+                                        const struct rt_found *found, void **bytes) {
   struct rt_slot_value *value = rt_slot_value_at(thread, map, found->index);
-  if (RT_UNLIKELY(value->meta != found->meta) &&
-      !rt_slot_value_renew(value, &found->node->meta, found->meta, map->value_stride - sizeof(*value)))
-    return 0;
-  return value->bytes;
+  enum rt_renewal renewal = RT_RENEWED;
+  if (value->meta != found->meta) renewal = rt_slot_value_renew(map, value, &found->node->meta, found->meta);
+  *bytes = renewal == RT_RENEWED ? rt_slot_value_bytes(map, value) : 0;
+  return renewal;
 }
 
 /* ---------------------------------------------------------------------------------------------------- lookup */
@@ -54,8 +84,8 @@ RT_SLOW void *rt_slot_lookup_slow(struct rt_thread *thread, const struct rt_map 
   for (u32 attempt = 0; attempt < RT_RESTARTS; attempt++) {
     struct rt_found found = rt_find(map, rt_bucket_of(map, key), key);
     if (!found.node || !rt_is_live(found.meta)) return 0;
-    void *value = rt_slot_value(thread, map, &found);
-    if (value) return value;
+    void *value;
+    if (rt_slot_value(thread, map, &found, &value) != RT_STALE) return value;
   }
   return 0;
 }
@@ -66,7 +96,8 @@ RT_INLINE void *rt_hash_lookup(struct rt_thread *thread, const struct rt_map *ma
   if (!found.node || !rt_is_live(found.meta)) return 0;
   if (!rt_is_per_cpu(map)) return rt_node_value(map, found.node);
   struct rt_slot_value *value = rt_slot_value_at(thread, map, found.index);
-  return RT_LIKELY(value->meta == found.meta) ? value->bytes : rt_slot_lookup_slow(thread, map, key);
+  if (RT_LIKELY(value->meta == found.meta)) return rt_slot_value_bytes(map, value);
+  return rt_slot_lookup_slow(thread, map, key);
 }
 
 /* ---------------------------------------------------------------------------------------------------- update */
@@ -94,12 +125,24 @@ RT_INLINE void rt_set_slot_value(void *to, const void *from, u64 size, u8 is_new
 
 enum rt_outcome { RT_DONE = 0, RT_AGAIN = 1 /* or a negative error number */ };
 
+RT_INLINE s64 rt_set_own(struct rt_thread *thread, const struct rt_map *map, const struct rt_found *found,
+                         const void *value, u8 is_new) {
+  void *own;
+  enum rt_renewal renewal = rt_slot_value(thread, map, found, &own);
+  if (own) rt_set_slot_value(own, value, map->value_size, is_new);
+  return renewal == RT_NO_BLOCK ? -RT_ENOMEM : RT_DONE; /* RT_STALE: set, and deleted again meanwhile */
+}
+
 /* One attempt at values that a node keeps for its whole life: all but long ones.  Dead nodes are revived. */
 RT_INLINE s64 rt_set_in_place(struct rt_thread *thread, const struct rt_map *map, struct rt_found *found,
                               const void *value, u64 flags) {
   u8 is_new = !rt_is_live(found->meta);
   if (is_new && flags == RT_UPDATE_EXIST) return -RT_ENOENT;
-  if (!is_new && flags == RT_UPDATE_NOEXIST) return -RT_EEXIST;
+  if (!is_new && flags == RT_UPDATE_NOEXIST) {
+    void *own; /* a program asks because its lookup gave nothing: it must learn if that will not change */
+    u8 has_no_block = rt_is_per_cpu(map) && rt_slot_value(thread, map, found, &own) == RT_NO_BLOCK;
+    return has_no_block ? -RT_ENOMEM : -RT_EEXIST;
+  }
   u64 meta = is_new ? rt_revived(found->meta) : found->meta;
   if (!rt_is_per_cpu(map)) {
     u64 old = rt_load(&found->node->value);
@@ -108,9 +151,7 @@ RT_INLINE s64 rt_set_in_place(struct rt_thread *thread, const struct rt_map *map
   }
   if (is_new && !rt_swap(&found->node->meta, found->meta, meta)) return RT_AGAIN;
   found->meta = meta;
-  void *own = rt_slot_value(thread, map, found);
-  if (own) rt_set_slot_value(own, value, map->value_size, is_new);
-  return RT_DONE; /* without own: deleted again meanwhile */
+  return rt_set_own(thread, map, found, value, is_new);
 }
 
 /* The map is full, unless the key has come in meanwhile. */
@@ -144,11 +185,7 @@ RT_INLINE s64 rt_insert(struct rt_thread *thread, const struct rt_map *map, u64 
     return RT_DONE;
   }
   __atomic_fetch_add(count, 1, __ATOMIC_SEQ_CST); /* after the entry: see rt_full */
-  if (rt_is_per_cpu(map)) {
-    void *own = rt_slot_value(thread, map, &entered);
-    if (own) rt_set_slot_value(own, value, map->value_size, 1);
-  }
-  return RT_DONE;
+  return rt_is_per_cpu(map) ? rt_set_own(thread, map, &entered, value, 1) : RT_DONE;
 }
 
 RT_SLOW s64 rt_hash_update_slow(struct rt_thread *thread, const struct rt_map *map, const void *key,

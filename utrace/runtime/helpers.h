@@ -20,7 +20,8 @@ RT_HELPER s64 rt_map_update_elem(struct rt_thread *thread, const struct rt_map *
                                  const void *value, u64 flags) {
   if (!rt_is_array(map)) {
     s64 result = rt_hash_update(thread, map, key, value, flags);
-    if (RT_UNLIKELY(result == -RT_E2BIG)) __atomic_fetch_add(&rt_hash_of(map)->refused, 1, __ATOMIC_RELAXED);
+    if (RT_UNLIKELY(result == -RT_E2BIG || result == -RT_ENOMEM || result == -RT_EBUSY))
+      __atomic_fetch_add(&rt_hash_of(map)->refused, 1, __ATOMIC_RELAXED);
     return result;
   }
   void *to = rt_array_lookup(thread, map, key);

@@ -98,6 +98,9 @@ struct rt_map {
   u64 node_count; /* hashes: nodes 1 … node_count */
   u64 nodes_offset; /* hashes: of node 0 (never used), in shared memory */
   u64 value_offset; /* hashes with shared values: of the value in a node */
+  u64 blocks_offset; /* per-CPU hashes of large values: of the first block; else 0 */
+  u64 block_bytes;
+  u64 block_count;
 };
 
 /* Memory private to a process, zero at first.  The cached part is also zero again in the child of a fork. */
@@ -138,7 +141,8 @@ struct rt_control {
   u64 rendezvous_asked; /* see rendezvous.c */
   u64 rendezvous_served;
   u64 rendezvous_missed;
-  u64 reserved[2];
+  u64 loops_cut; /* programs that were ended because of a loop */
+  u64 reserved;
   u64 slots_used; /* slots 1 … slots_used have had an owner */
   u64 slot_hand; /* where to look for the next dead owner */
   u64 rings_used;
