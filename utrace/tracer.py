@@ -15,7 +15,7 @@ from utrace.backend.codegen import program_names
 from utrace.backend.guardian import Guardian
 from utrace.backend.inject.base import Injector
 from utrace.backend.inject.ptrace import PtraceInjector
-from utrace.backend.layout import ThreadPointer
+from utrace.backend.layout import CONTROL_LOOPS_CUT, ThreadPointer
 from utrace.engine import Engine
 from utrace.errors import TargetError
 from utrace.frontend.typed import TypedProgram
@@ -180,6 +180,9 @@ class Tracer:
             refused = self._engine.maps.refused(info)
             if refused:
                 self._warn(_MAP_FULL.format(info.name, refused))
+        cut = self._engine.memory.word(CONTROL_LOOPS_CUT)
+        if cut:
+            self._warn(f"{cut} probes were ended early, because a loop in them did not come to an end")
         lost_hits = self._engine.memory.lost_hits
         if lost_hits:
             self._warn(f"{lost_hits} hits were lost: more threads at once than there is room for")

@@ -11,6 +11,7 @@ from tests.backend.assembler import assemble
 from tests.backend.model import M64, Model
 from tests.backend.native_run import Loaded, compile_programs
 from utrace.backend.code_image import ContextKind
+from utrace.backend.lift import LOOP_LIMIT
 from utrace.backend.spec import MapSpec, MapType, ProgramSpec
 
 RESULTS = {".bss": MapSpec(".bss", MapType.ARRAY, 4, 128, 1, initial=bytes(128))}
@@ -240,7 +241,7 @@ def test_context_is_parameters_where_they_suffice_else_a_frame() -> None:
     kinds = {name: entry.context for name, entry in image.entries.items()}
     registers, frame = ContextKind.REGISTERS, ContextKind.FRAME
     assert kinds == {
-        "argument": registers, "stack_pointer": registers, "result": registers, "other": frame,
+        "argument": registers, "stack_pointer": frame, "result": registers, "other": frame,
         "argument_at_return": frame, "in_function": frame,
     }  # fmt: skip
 
@@ -338,3 +339,12 @@ def run_with_full_registers(entry: int, names: list[str]) -> dict[str, int]:
     engine.finalize_object()
     ctypes.CFUNCTYPE(None)(engine.get_function_address("stub"))()
     return {name: out[index] for index, name in enumerate(names)}
+
+
+def test_a_loop_is_cut_and_counted() -> None:
+    """What the verifier lets pass because an exit can be reached, need not reach it."""
+    text = "r2 = map_value[.bss][0]+0 ll; again: r3 = *(u64 *)(r2 +0); r3 += 1; *(u64 *)(r2 +0) = r3;"
+    image = compile_programs([assemble(text + "if r3 != 0 goto again; r0 = 0; exit")], RESULTS)
+    loaded = Loaded(image)
+    loaded.call("test")
+    assert loaded.words(0, 1)[0] == LOOP_LIMIT

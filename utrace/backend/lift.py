@@ -25,10 +25,11 @@ from utrace.backend.insn import (
     opcode_class,
     operation,
 )
+from utrace.backend.layout import CONTROL_LOOPS_CUT
 from utrace.backend.lift_alu import lift_alu, lift_condition
 from utrace.backend.lift_body import Body, Surroundings
 from utrace.backend.lift_calls import function_symbol, lift_function_call, lift_helper_call
-from utrace.backend.lift_context import PARAMETERS, STACK_POINTER, choose_context
+from utrace.backend.lift_context import PARAMETERS, choose_context
 from utrace.backend.lift_memory import lift_atomic, lift_load, lift_store, reference
 from utrace.backend.liveness import live_registers
 from utrace.backend.spec import Insn, VerifiedProgram
@@ -41,8 +42,8 @@ _CALLING_CONVENTION: Final = "preserve_allcc"
 _ATTRIBUTES: Final = "#0"
 """The attribute group that the module must define: the runtime's target features, nounwind, noimplicitfloat."""
 
-_SIGNAL_FRAME_BYTES: Final = 16
-"""Between the program's return address and the probed thread's stack: the saved r11 and the address itself."""
+LOOP_LIMIT: Final = 1 << 20
+"""How often a run of a program may jump backwards; then it ends, so that no loop holds up a target."""
 
 
 @dataclass(frozen=True)
@@ -76,10 +77,6 @@ def _entry(body: Body, kind: ContextKind) -> str:
     _allocate(body)
     if kind == ContextKind.REGISTERS:
         parameters = ", ".join(f"i64 noundef %a{number}" for number in range(PARAMETERS))
-        if STACK_POINTER in (body.context or {}).values():
-            body.emit("%return = call ptr @llvm.addressofreturnaddress.p0()")
-            body.emit("%frame = ptrtoint ptr %return to i64")
-            body.emit(f"{STACK_POINTER} = add i64 %frame, {_SIGNAL_FRAME_BYTES}")
         body.write(1, "0")
     else:
         parameters = "ptr noundef %context"
@@ -114,6 +111,9 @@ def _allocate(body: Body) -> None:
     body.emit(f"%stack = alloca [{STACK_BYTES} x i8], align 8")
     if body.program.reads_unwritten_stack:
         body.emit(f"store [{STACK_BYTES // 8} x i64] zeroinitializer, ptr %stack, align 8")
+    if any(_is_backward(insn) for insn in body.program.spec.insns if insn.slot in body.program.reachable):
+        body.emit("%loops = alloca i64, align 8")
+        body.emit(f"store i64 {LOOP_LIMIT}, ptr %loops, align 8")
     top = body.value(f"getelementptr inbounds i8, ptr %stack, i64 {STACK_BYTES}")
     body.write(FRAME_POINTER, body.value(f"ptrtoint ptr {top} to i64"))
 
@@ -150,11 +150,16 @@ def _lift_insn(body: Body, insn: Insn, is_entry: bool) -> bool:
         return True
     if is_conditional(insn):
         if insn.slot in body.program.decided:
-            body.emit(f"br label %b{body.program.decided[insn.slot]}")
+            _lift_branch(body, insn, body.program.decided[insn.slot], is_entry)
             return True
         following, target = successors(insn)
         condition = lift_condition(body, insn)
-        body.emit(f"br i1 {condition}, label %b{target}, label %b{following}")
+        if target > insn.slot:
+            body.emit(f"br i1 {condition}, label %b{target}, label %b{following}")
+            return True
+        body.emit(f"br i1 {condition}, label %back{insn.slot}, label %b{following}")
+        body.label(f"back{insn.slot}")
+        _lift_branch(body, insn, target, is_entry)
         return True
     match opcode_class(insn.opcode):
         case Class.ALU | Class.ALU64:
@@ -168,13 +173,32 @@ def _lift_insn(body: Body, insn: Insn, is_entry: bool) -> bool:
         case Class.STX:
             (lift_atomic if mode(insn.opcode) == Mode.ATOMIC else lift_store)(body, insn)
         case _:
-            return _lift_jump(body, insn)
+            return _lift_jump(body, insn, is_entry)
     return False
 
 
-def _lift_jump(body: Body, insn: Insn) -> bool:
+def _is_backward(insn: Insn) -> bool:
+    return jump_target(insn) is not None and any(slot <= insn.slot for slot in successors(insn))
+
+
+def _lift_branch(body: Body, insn: Insn, target: int, is_entry: bool) -> None:
+    """Go on at a slot; backwards only as long as the loops' budget lasts, else the function ends and is counted."""
+    if target > insn.slot:
+        body.emit(f"br label %b{target}")
+        return
+    left = body.value(f"sub i64 {body.value('load i64, ptr %loops')}, 1")
+    body.emit(f"store i64 {left}, ptr %loops")
+    is_over = body.value(f"icmp eq i64 {left}, 0")
+    body.emit(f"br i1 {is_over}, label %over{insn.slot}, label %b{target}, !prof !0")
+    body.label(f"over{insn.slot}")
+    counter = body.value(f"getelementptr i8, ptr @rt_shm, i64 {CONTROL_LOOPS_CUT}")
+    body.emit(f"atomicrmw add ptr {counter}, i64 1 monotonic")
+    body.emit("ret void" if is_entry else "ret i64 0")
+
+
+def _lift_jump(body: Body, insn: Insn, is_entry: bool) -> bool:
     if operation(insn.opcode) == Jump.JA:
-        body.emit(f"br label %b{successors(insn)[0]}")
+        _lift_branch(body, insn, successors(insn)[0], is_entry)
         return True
     (lift_function_call if is_function_call(insn) else lift_helper_call)(body, insn)
     return False

@@ -12,10 +12,9 @@ from utrace.backend.spec import Insn, Operand, Region, VerifiedProgram
 from utrace.errors import InternalError
 
 PARAMETERS: Final = 6
-STACK_POINTER: Final = "%sp"
 
 _ENTRY: Final = {
-    "x86_64": {112: "%a0", 104: "%a1", 96: "%a2", 88: "%a3", 72: "%a4", 64: "%a5", 152: STACK_POINTER},
+    "x86_64": {112: "%a0", 104: "%a1", 96: "%a2", 88: "%a3", 72: "%a4", 64: "%a5"},
     "aarch64": {8 * number: f"%a{number}" for number in range(PARAMETERS)},
 }
 _RETURN: Final = {"x86_64": {80: "%a0"}, "aarch64": {0: "%a0"}}

@@ -51,7 +51,6 @@ def write_module(
         *constant_keys(keys),
         "@rt_shm = external hidden global i8",
         *(_declaration(name, signature) for name, signature in around.helpers.items()),
-        "declare ptr @llvm.addressofreturnaddress.p0()",
         *(f"declare i{bits} @llvm.bswap.i{bits}(i{bits})" for bits in (16, 32, 64)),
         *(program.text for program in lifted.values()),
         f"attributes #0 = {{ {_OWN_ATTRIBUTES} {processor} }}",
