@@ -12,17 +12,13 @@ from llvmlite import ir
 
 from utrace.backend import codegen_map, codegen_operator
 from utrace.backend.codegen_frame import I1, I64, Place, opaque
+from utrace.backend.helpers import FLOOR_LOG2
 from utrace.frontend import nodes
 from utrace.frontend.buckets import LinearBuckets, LogBuckets
 from utrace.frontend.typed import MapInfo, MapKind
 
 if TYPE_CHECKING:
     from utrace.backend.codegen_probe import ProbeCompiler
-
-FLOOR_LOG2_NAME = "utrace_floor_log2"
-"""Function in the object: u64 -> position of the highest bit, 0 for 0.  eBPF has no instruction for it; a
-native backend may put the machine's own in place of a call."""
-
 
 _SECOND = 8
 """Offset of `count` and `is_set` in values of two words."""
@@ -167,9 +163,9 @@ def _log_bucket(p: ProbeCompiler, buckets: LogBuckets, number: ir.Value, signed:
 
 def _floor_log2(p: ProbeCompiler) -> ir.Function:
     module = p.builder.module
-    if FLOOR_LOG2_NAME in module.globals:
-        return module.globals[FLOOR_LOG2_NAME]
-    function = ir.Function(module, ir.FunctionType(I64, [I64]), FLOOR_LOG2_NAME)
+    if FLOOR_LOG2 in module.globals:
+        return module.globals[FLOOR_LOG2]
+    function = ir.Function(module, ir.FunctionType(I64, [I64]), FLOOR_LOG2)
     function.linkage = "internal"
     for attribute in ("noinline", "nounwind", "readnone"):
         function.attributes.add(attribute)

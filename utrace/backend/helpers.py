@@ -13,6 +13,10 @@ from enum import Enum, auto
 from types import MappingProxyType
 from typing import Final
 
+FLOOR_LOG2: Final = "utrace_floor_log2"
+"""A function that objects may bring along under this reserved name: the number of the highest bit that is set in its
+argument, 0 for 0. eBPF has no instruction for it; native code has, and uses it in the function's place."""
+
 
 class Argument(Enum):
     """What the kernel demands of one helper argument."""

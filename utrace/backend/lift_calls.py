@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from utrace.backend.helpers import BY_NUMBER, Argument, Helper
+from utrace.backend.helpers import BY_NUMBER, FLOOR_LOG2, Argument, Helper
 from utrace.backend.lift_body import Body, Signature, map_symbol, symbol
 from utrace.backend.lift_memory import address
 from utrace.backend.spec import Insn, ProgramSpec
@@ -55,7 +55,11 @@ def _keep_result(body: Body, call: str, signature: Signature, helper: Helper) ->
 
 
 def lift_function_call(body: Body, insn: Insn) -> None:
-    """Lift a call of a function of the program."""
+    """Lift a call of a function of the program, or use an instruction that does what the function does."""
+    if body.program.spec.functions[insn.slot + 1 + insn.imm] == FLOOR_LOG2:
+        zeros = body.value(f"call i64 @llvm.ctlz.i64(i64 {body.value(f'or i64 {body.read(1)}, 1')}, i1 true)")
+        body.write(0, body.value(f"sub i64 63, {zeros}"))
+        return
     arguments = ", ".join(["ptr %thread", *(f"i64 {body.read(register)}" for register in range(1, 6))])
     name = function_symbol(body.program.spec, insn.slot + 1 + insn.imm)
     body.write(0, body.value(f"call preserve_allcc i64 {name}({arguments})"))

@@ -51,6 +51,7 @@ def write_module(
         *constant_keys(keys),
         "@rt_shm = external hidden global i8",
         *(_declaration(name, signature) for name, signature in around.helpers.items()),
+        "declare i64 @llvm.ctlz.i64(i64, i1)",
         *(f"declare i{bits} @llvm.bswap.i{bits}(i{bits})" for bits in (16, 32, 64)),
         *(program.text for program in lifted.values()),
         f"attributes #0 = {{ {_OWN_ATTRIBUTES} {processor} }}",
