@@ -68,6 +68,7 @@ class Tracer:
         self._attacher = attacher
         self._lost = 0
         self._interrupted = False
+        self._is_detached = False
 
     def run(self, processes: Sequence[Process]) -> int:
         """Trace until something ends it; the exit code. Raises UtraceError, with everything undone."""
@@ -167,6 +168,9 @@ class Tracer:
         return found
 
     def _detach(self) -> None:
+        if self._is_detached:
+            return
+        self._is_detached = True
         self._engine.stop_rendezvous()
         for leftover in self._targets.detach():
             self._warn(f"process {leftover.pid} keeps utrace's memory mapped: {leftover.reason}")

@@ -17,6 +17,8 @@ from utrace.backend.spec import MapSpec, MapType
 from utrace.errors import UsageError
 
 PAGE_BYTES: Final = 4096
+MEMORY_NAME: Final = "memfd:utrace-"
+"""What the names of all sessions' shared memories begin with in /proc/PID/maps."""
 TOTAL_LIMIT: Final = 1 << 30
 """Code refers to the shared memory by 32-bit distances, and a target must have a hole for it."""
 SLOT_LIMIT: Final = 4096

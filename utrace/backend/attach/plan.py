@@ -20,6 +20,7 @@ from utrace.backend.attach.return_thunks import ThunkPool
 from utrace.backend.attach.stubs import ProgramCall, SitePlan, Stub, build_stub
 from utrace.backend.attach.unwind import ThunkObject, UnwindInfo, object_list, unwind_info
 from utrace.backend.code_image import CodeImage
+from utrace.backend.layout import MEMORY_NAME
 from utrace.errors import AttachError, TargetError
 from utrace.target.elf import ElfFile
 from utrace.target.process import Mapping, Process
@@ -83,7 +84,7 @@ def plan_regions(
     by_address = {site.address: site for site in sites}
     with _Code(process) as code:
         for group in clusters(list(by_address), image.shm_offset + shm_bytes):
-            windows = _windows([by_address[address] for address in group], code, skipped)
+            windows = _windows([by_address[address] for address in group], code, mappings, skipped)
             if windows:
                 drafts.append(_draft(mappings, windows, image, shm_bytes))
     thunks = [*known_thunks, *(draft.unwind.object for draft in drafts if draft.unwind is not None)]
@@ -133,7 +134,9 @@ class _Code:
             yield FunctionCode(start + loaded.bias, end + loaded.bias, next_start + loaded.bias, content)
 
 
-def _windows(sites: Sequence[LoadedSite], code: _Code, skipped: list[Skipped]) -> list[_SiteGroup]:
+def _windows(
+    sites: Sequence[LoadedSite], code: _Code, mappings: Sequence[Mapping], skipped: list[Skipped]
+) -> list[_SiteGroup]:
     """One window for each site, or for several that lie within the same few instructions."""
     groups: list[_SiteGroup] = []
     for loaded in sorted(sites, key=lambda loaded: loaded.address):
@@ -142,11 +145,28 @@ def _windows(sites: Sequence[LoadedSite], code: _Code, skipped: list[Skipped]) -
             continue
         try:
             window = plan_window(code.function(loaded), loaded.address, partial(code.gaps, loaded))
+            _refuse_foreign_jump(window, mappings)
         except AttachError as error:
             skipped.append(Skipped(loaded.site, error))
         else:
             groups.append(_SiteGroup(window, (loaded,)))
     return groups
+
+
+def _refuse_foreign_jump(window: Window, mappings: Sequence[Mapping]) -> None:
+    """Raise AttachError where another session's jump stands: its stub would vanish under ours when that one ends."""
+    target = window.instructions[0].near_branch_target if window.instructions[0].is_jmp_near else 0
+    holder = next((index for index, mapping in enumerate(mappings) if target in mapping), len(mappings))
+    end = mappings[holder].end if holder < len(mappings) and not mappings[holder].is_file else 0
+    for mapping in mappings[holder + 1 :]:
+        if mapping.start != end:
+            return
+        if MEMORY_NAME in mapping.path:
+            raise AttachError(
+                f"another utrace has a probe at {window.address:#x}",
+                hints=("end that one first, or put all probes into one script",),
+            )
+        end = mapping.end
 
 
 def _inside(window: Window, address: int) -> bool:

@@ -7,6 +7,7 @@ ptrace(2), "Attaching and detaching" and "Group-stop".
 import ctypes
 import errno
 import os
+import random
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -18,6 +19,7 @@ from utrace.backend.inject.registers import Registers
 from utrace.errors import AttachError, TargetError
 
 STOP_TIMEOUT_S = 2.0
+OTHER_TRACER_S = 1.0
 _SIGTRAP = 5
 _PTRACE_GETSIGMASK = 0x420A
 _PTRACE_SETSIGMASK = 0x420B
@@ -27,14 +29,26 @@ _USER_END = 1 << 63
 _UINT64 = (1 << 64) - 1
 
 
+class BusyError(TargetError):
+    """Somebody else has some of the process's threads under ptrace."""
+
+
 class PtraceInjector(Injector):
     """Opens processes of this machine through ptrace."""
 
     name = "ptrace"
 
     def open(self, pid: int) -> "PtraceInferior":
-        """Stops every thread of the process."""
-        return PtraceInferior(pid)
+        """Stops every thread of the process. Another tracer that holds it for a moment is waited for."""
+        deadline = time.monotonic() + OTHER_TRACER_S
+        while True:
+            try:
+                return PtraceInferior(pid)
+            except BusyError:
+                if time.monotonic() > deadline:
+                    raise
+                # Two that wait for each other must not keep step.
+                time.sleep(random.uniform(0.001, 0.02))
 
 
 class PtraceInferior(Inferior):
@@ -129,6 +143,8 @@ class PtraceInferior(Inferior):
 
     def _detach_late(self, tid: int) -> None:
         """Detaches from a thread that had not stopped yet; a thread that is gone needs nothing."""
+        with suppress(OSError):
+            calls.request(calls.PTRACE_INTERRUPT, tid)
         deadline = time.monotonic() + STOP_TIMEOUT_S
         while time.monotonic() < deadline:
             stop = calls.wait(tid, os.WNOHANG)
@@ -163,7 +179,7 @@ class PtraceInferior(Inferior):
                 calls.request(calls.PTRACE_SEIZE, tid)
             except OSError as error:
                 if error.errno != errno.ESRCH and not _is_ending(self.pid, tid):
-                    raise _refusal(self.pid, error) from error
+                    raise BusyError(f"can't trace process {self.pid}: {error.strerror}") from error
                 continue
             self._seized.add(tid)
             new.append(tid)
