@@ -33,7 +33,7 @@ class Targets:
         self._sites = sites
         self._warn = warn
         self._missing = {site for site in sites}
-        self._skipped: dict[Site, str] = {}
+        self._skipped: dict[Site, AttachError] = {}
         self.processes: list[Process] = []
         self.child: int | None = None
         self.child_status: int | None = None
@@ -113,9 +113,9 @@ class Targets:
     def require_attached(self) -> None:
         """Raises AttachError when sites of a process that was named could not be attached at all."""
         if self._skipped and len(self._skipped) == len(self._sites):
-            raise AttachError(next(iter(self._skipped.values())))
+            raise next(iter(self._skipped.values()))
         for site, reason in self._skipped.items():
-            self._warn(f"{site.path}: {reason}")
+            self._warn(f"{site.path}: {reason.message}")
 
     @property
     def paths_not_loaded(self) -> list[str]:
@@ -126,7 +126,7 @@ class Targets:
         self._missing.difference_update(attached.sites)
         for lost in attached.skipped:
             self._missing.discard(lost.site)
-            self._skipped[lost.site] = lost.reason.message
+            self._skipped[lost.site] = lost.reason
 
     def _waits_for_file(self, process: Process) -> bool:
         """Whether the process has not yet loaded all files that are to be probed."""
