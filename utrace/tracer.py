@@ -153,6 +153,9 @@ class Tracer:
         return self._targets.all_ended()
 
     def _has_work(self) -> bool:
+        """Whether there is something to wait for when the begin probes have run."""
+        if self._options.command:
+            return True
         return any(probe.attach_point.provider not in ("begin", "end") for probe in self._typed.probes)
 
     def _print_events(self, is_final: bool = False) -> bool:
