@@ -86,19 +86,18 @@ def test_signals_while_counting(program):
 
 def test_signal_handler_hits_after_every_instruction(program):
     with memory() as shared:
-        output = program("nested").run(shared.descriptor, 12, descriptors=(shared.descriptor,))
-        hits, pushes, refused, failures, steps = map(int, output.split())
+        output = program("nested").run(shared.descriptor, 12, 3, descriptors=(shared.descriptor,))
+        hits, pushes, refused, failures, steps, once = map(int, output.split())
         assert failures == 0
         assert refused < pushes
+        assert once > 50
         assert totals(shared) == {hits}
-        assert hits == 12 + steps
+        assert hits == 12 + steps + 2 * once
 
 
 def test_process_killed_after_every_instruction(program):
     with memory() as shared:
-        output = program("interrupted").run(
-            "kill", shared.descriptor, 3, 13, descriptors=(shared.descriptor,)
-        )
+        output = program("interrupted").run("kill", shared.descriptor, 3, 9, descriptors=(shared.descriptor,))
         interruptions, *usable = map(int, output.split())
         assert interruptions > 100
         # Each kill can cost a node; there are more spare ones than kills here.
@@ -107,9 +106,7 @@ def test_process_killed_after_every_instruction(program):
 
 def test_process_stopped_after_every_instruction(program):
     with memory() as shared:
-        output = program("interrupted").run(
-            "stop", shared.descriptor, 5, 13, descriptors=(shared.descriptor,)
-        )
+        output = program("interrupted").run("stop", shared.descriptor, 2, 4, descriptors=(shared.descriptor,))
         interruptions, *usable = map(int, output.split())
         assert interruptions > 100
         assert usable == [CAPACITY, CAPACITY, WIDE_CAPACITY]

@@ -1,6 +1,7 @@
-"""The in-target runtime: freestanding C, compiled to LLVM bitcode when utrace is built (`hatch_build.py`).
+"""The in-target runtime: freestanding C, compiled when utrace is built (`hatch_build.py`).
 
-What LLVM IR linked with the bitcode must provide and observe:
+Its fast paths are LLVM bitcode, compiled again with every script; its slow paths an object file, linked to the
+result (`utrace/backend/native.py`). What code that calls it must provide and observe:
 
 - constants `rt_config` (`ShmLayout.config_words`) and one `struct rt_map` per map (`MapLayout.words`), as arrays of
   i64; the undefined symbols `rt_private` and `rt_shm` are resolved when the image is linked;
@@ -10,23 +11,3 @@ What LLVM IR linked with the bitcode must provide and observe:
 - callers carry the attribute `"no-builtins"`, lest LLVM makes calls of memcpy from the inlined loops;
 - `rt_tracer_*` are C functions for the tracer's own copy (`utrace/backend/local_image.py`).
 """
-
-from __future__ import annotations
-
-from importlib import resources
-
-from utrace.errors import InternalError
-
-ARCHITECTURES = ("x86_64", "aarch64")
-
-
-def bitcode(architecture: str) -> bytes:
-    """Give the runtime for one of ARCHITECTURES as LLVM bitcode; InternalError if the build left it out."""
-    file = resources.files(__name__) / f"runtime.{architecture}.bc"
-    try:
-        return file.read_bytes()
-    except OSError:
-        raise InternalError(
-            f"the runtime for {architecture} is missing from this installation",
-            ["Reinstall utrace; in a source checkout, `make` builds it."],
-        ) from None

@@ -5,6 +5,7 @@
  */
 #include "step.h"
 #include "drain.h"
+#include <sys/prctl.h>
 
 typedef void operation(void);
 
@@ -49,6 +50,9 @@ static void others(void) {
   check_wide(key);
   write_wide(key, 77);
   check_wide(key);
+  CHECK(!rt_map_delete_elem(rt_thread(), &wide, &key) && !rt_map_lookup_elem(rt_thread(), &wide, &key));
+  write_wide(key, 78);
+  check_wide(key);
   for (wanted = 1000; wanted < 1010; wanted++) {
     u64 value = limit;
     CHECK(!rt_map_update_elem(rt_thread(), &plain, &wanted, &value, RT_UPDATE_ANY));
@@ -63,6 +67,7 @@ static void others(void) {
 }
 
 static void child(operation *body) {
+  CHECK(!prctl(PR_SET_PDEATHSIG, SIGKILL)); /* stopped, it would outlive a check that fails */
   step_with(interrupt);
   trap_on();
   body();

@@ -1,6 +1,7 @@
 /*
- * A signal handler that hits the same maps and ring after every single instruction of a hit: nested SHM_FD RUNS.
- * Prints hits, pushes, refused pushes, failures, steps.
+ * A signal handler that hits the same maps and ring after every single instruction of a hit, RUNS times; then one
+ * that does so after one instruction only, each STRIDE-th in turn, for a new key each time: nested SHM_FD RUNS STRIDE.
+ * Prints hits, pushes, refused pushes, failures, steps of the first kind, runs of the second.
  */
 #include "step.h"
 
@@ -22,6 +23,12 @@ static __attribute__((noinline)) void push(void) {
 static void hit_and_push(void) {
   hit_all(key);
   push();
+}
+
+static u64 limit;
+
+static void hit_once(void) {
+  if (steps == limit) hit_and_push();
 }
 
 static void run(u64 wanted) {
@@ -53,8 +60,8 @@ static void empty_ring(void) {
 }
 
 int main(int count, char **arguments) {
-  CHECK(count == 3);
-  u64 runs = strtoull(arguments[2], 0, 10);
+  CHECK(count == 4);
+  u64 runs = strtoull(arguments[2], 0, 10), stride = strtoull(arguments[3], 0, 10), once = 0;
   set_up(atoi(arguments[1]), 1);
   step_with(hit_and_push);
   for (u64 i = 0; i < runs; i++) {
@@ -62,6 +69,12 @@ int main(int count, char **arguments) {
     empty_ring();
   }
   CHECK(steps > 200 * runs);
-  printf("%llu %llu %llu %llu %llu\n", hits, pushes, refused, failures, steps);
+  u64 all_steps = steps;
+  for (limit = 1, steps = 0; steps + 1 >= limit || !once; limit += stride, once++) {
+    step_with(hit_once);
+    run(100 + once);
+    empty_ring();
+  }
+  printf("%llu %llu %llu %llu %llu %llu\n", hits, pushes, refused, failures, all_steps, once);
   return 0;
 }
