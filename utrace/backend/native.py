@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import platform
+import os
 import re
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
+from pathlib import Path
 from typing import Any, Final
 
 import llvmlite.binding as llvm
+
+import utrace.runtime
 
 from utrace.backend.code_image import PAGE_BYTES, CodeImage, EntryPoint
 from utrace.backend.code_link import link_code
@@ -69,7 +71,7 @@ class Runtime:
 
 def read_runtime(architecture: str) -> Runtime:
     """Read the runtime that was compiled when utrace was built; InternalError if it is missing."""
-    directory = resources.files("utrace.runtime")
+    directory = Path(utrace.runtime.__file__).parent
     try:
         bitcode, code = ((directory / f"runtime.{architecture}.{kind}").read_bytes() for kind in ("bc", "o"))
     except OSError:
@@ -85,8 +87,8 @@ def compile_job(job: Job, runtime: Runtime) -> CodeImage:
 
     InternalError for another architecture than this machine's: LLVM needs its assembler, which llvmlite lacks.
     """
-    if runtime.architecture != platform.machine():
-        raise InternalError(f"code for {runtime.architecture} cannot be made on {platform.machine()}")
+    if runtime.architecture != os.uname().machine:
+        raise InternalError(f"code for {runtime.architecture} cannot be made on {os.uname().machine}")
     _initialize()
     module = llvm.parse_bitcode(runtime.bitcode)
     around = Surroundings(job.maps, _signatures(module), job.shared_offsets, runtime.architecture)
@@ -127,7 +129,11 @@ def _parse(text: str, runtime: Any) -> Any:
 
 
 def _signatures(module: Any) -> dict[str, Signature]:
-    wanted = {helper.runtime_name for helper in HELPERS} | {_THREAD_FUNCTION}
+    wanted = {helper.runtime_name for helper in HELPERS} | {
+        _THREAD_FUNCTION,
+        "rt_temporary_enter",
+        "rt_temporary_leave",
+    }
     return {
         function.name: _signature(function.global_value_type)
         for function in module.functions

@@ -10,10 +10,11 @@ Naming in the source and here: `$x` Variable, `@x[k]` MapAccess, `comm` Builtin,
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import TypeAlias
 
 from utrace.diagnostics import Diagnostic
+from utrace.lazy_dataclass import dataclass
 from utrace.source import Span
 
 

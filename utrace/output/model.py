@@ -5,8 +5,9 @@ A reporter (`utrace.output.reporter`) turns these into text or into another form
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from utrace.lazy_dataclass import dataclass
 
 
 @dataclass(frozen=True)
