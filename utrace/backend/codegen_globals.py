@@ -13,7 +13,7 @@ from utrace.frontend.types import BoolType, IntType, StringType, TupleType, Type
 LICENSE = b"GPL\0"
 RING_NAME = "ringbuf"
 LOSS_COUNTER_NAME = "event_loss_counter"
-SCRATCH_NAME = "scratch"
+SCRATCH_NAME = "utrace_scratch"
 START_TIME_NAME = "start_ns"
 CPU_COUNT_NAME = "cpu_count"
 

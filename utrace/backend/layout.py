@@ -17,6 +17,9 @@ from utrace.backend.spec import MapSpec, MapType
 from utrace.errors import UsageError
 
 PAGE_BYTES: Final = 4096
+TEMPORARY_MAP: Final = "utrace_scratch"
+"""The per-CPU array of a script's temporary buffers; natively it has an entry for each depth of nested hits."""
+TEMPORARY_DEPTHS: Final = 4
 MEMORY_NAME: Final = "memfd:utrace-"
 """What the names of all sessions' shared memories begin with in /proc/PID/maps."""
 TOTAL_LIMIT: Final = 1 << 30
@@ -65,7 +68,7 @@ CLOCK_BYTES: Final = 64
 CONTROL_GENERATIONS: Final = 2048
 GENERATIONS: Final = 512
 
-SLOT_HEADER_BYTES: Final = 32
+SLOT_HEADER_BYTES: Final = 40
 SLOT_RING: Final = 28
 HASH_HEADER_BYTES: Final = 64
 HASH_REFUSED: Final = 40
@@ -231,6 +234,8 @@ def _largest_value(maps: Iterable[MapLayout]) -> int:
 
 def _describe(spec: MapSpec, index: int) -> MapLayout:
     """Sizes of a map, without its places."""
+    if spec.name == TEMPORARY_MAP:
+        spec = replace(spec, max_entries=TEMPORARY_DEPTHS)
     if index >= GENERATIONS:
         raise UsageError(f"a script can have {GENERATIONS} maps")
     base = MapLayout(int(spec.type), spec.key_size, spec.value_size, spec.max_entries, spec.flags, index)

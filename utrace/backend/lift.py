@@ -25,7 +25,7 @@ from utrace.backend.insn import (
     opcode_class,
     operation,
 )
-from utrace.backend.layout import CONTROL_LOOPS_CUT
+from utrace.backend.layout import CONTROL_LOOPS_CUT, TEMPORARY_MAP
 from utrace.backend.lift_alu import lift_alu, lift_condition
 from utrace.backend.lift_body import Body, Surroundings
 from utrace.backend.lift_calls import function_symbol, lift_function_call, lift_helper_call
@@ -75,6 +75,7 @@ def _entry(body: Body, kind: ContextKind) -> str:
     """Begin the program: its thread, its context, its registers."""
     body.label("entry")
     _allocate(body)
+    body.emit("%depth = alloca i32, align 4")
     if kind == ContextKind.REGISTERS:
         parameters = ", ".join(f"i64 noundef %a{number}" for number in range(PARAMETERS))
         body.write(1, "0")
@@ -84,9 +85,15 @@ def _entry(body: Body, kind: ContextKind) -> str:
     if _needs_thread(body.program):
         body.emit("%thread = call ptr @rt_thread()")
         body.emit("%absent = icmp eq ptr %thread, null")
-        body.emit("br i1 %absent, label %skip, label %b0, !prof !0")
+        start = "enter" if _has_temporary(body.program) else "b0"
+        body.emit(f"br i1 %absent, label %skip, label %{start}, !prof !0")
         body.label("skip")
         body.emit("ret void")
+        if start == "enter":
+            body.label("enter")
+            body.emit("%entry_depth = call i32 @rt_temporary_enter(ptr %thread)")
+            body.emit("store i32 %entry_depth, ptr %depth")
+            body.emit("br label %b0")
     else:
         body.emit("%thread = select i1 true, ptr null, ptr null")
         body.emit("br label %b0")
@@ -146,7 +153,7 @@ def _lift_body(body: Body, insns: list[Insn], is_entry: bool) -> None:
 def _lift_insn(body: Body, insn: Insn, is_entry: bool) -> bool:
     """Lift one instruction; tells whether it ends its basic block."""
     if is_exit(insn):
-        body.emit("ret void" if is_entry else f"ret i64 {body.read(0)}")
+        _return(body, is_entry, body.read(0))
         return True
     if is_conditional(insn):
         if insn.slot in body.program.decided:
@@ -177,6 +184,17 @@ def _lift_insn(body: Body, insn: Insn, is_entry: bool) -> bool:
     return False
 
 
+def _return(body: Body, is_entry: bool, result: str) -> None:
+    if is_entry and _has_temporary(body.program):
+        body.emit("call void @rt_temporary_leave(ptr %thread)")
+    body.emit("ret void" if is_entry else f"ret i64 {result}")
+
+
+def _has_temporary(program: VerifiedProgram) -> bool:
+    """Whether the program uses the array of temporary buffers (only the program itself may, no function of it)."""
+    return any(insn.ref is not None and insn.ref.map == TEMPORARY_MAP for insn in program.spec.insns)
+
+
 def _is_backward(insn: Insn) -> bool:
     return jump_target(insn) is not None and any(slot <= insn.slot for slot in successors(insn))
 
@@ -193,7 +211,7 @@ def _lift_branch(body: Body, insn: Insn, target: int, is_entry: bool) -> None:
     body.label(f"over{insn.slot}")
     counter = body.value(f"getelementptr i8, ptr @rt_shm, i64 {CONTROL_LOOPS_CUT}")
     body.emit(f"atomicrmw add ptr {counter}, i64 1 monotonic")
-    body.emit("ret void" if is_entry else "ret i64 0")
+    _return(body, is_entry, "0")
 
 
 def _lift_jump(body: Body, insn: Insn, is_entry: bool) -> bool:

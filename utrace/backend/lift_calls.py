@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from utrace.backend.helpers import BY_NUMBER, FLOOR_LOG2, Argument, Helper
+from utrace.backend.layout import TEMPORARY_MAP
 from utrace.backend.lift_body import Body, Signature, map_symbol, symbol
 from utrace.backend.lift_memory import address
-from utrace.backend.spec import Insn, ProgramSpec
+from utrace.backend.spec import Insn, Operand, ProgramSpec
 from utrace.errors import InternalError, VerifierError
 
 
@@ -31,9 +32,16 @@ def _argument(body: Body, insn: Insn, register: int, kind: Argument, wanted: str
         return body.read(register, int(wanted[1:]))
     if kind in (Argument.MAP, Argument.RING_MAP) and operand and operand.map:
         return map_symbol(operand.map)
+    if kind == Argument.MAP_KEY and uses_temporary(body.operand(insn, 1)):
+        return "%depth"
     if kind == Argument.MAP_KEY and insn.slot in body.program.keys:
         return _constant_key(body.program.keys[insn.slot])
     return address(body, insn, register, 0)
+
+
+def uses_temporary(operand: Operand | None) -> bool:
+    """Whether a map operand is the array of temporary buffers, whose entry is chosen by the depth of nested hits."""
+    return operand is not None and operand.map == TEMPORARY_MAP
 
 
 def _constant_key(key: int) -> str:

@@ -13,7 +13,6 @@ from typing import Any, Final
 import llvmlite.binding as llvm
 
 import utrace.runtime
-
 from utrace.backend.code_image import PAGE_BYTES, CodeImage, EntryPoint
 from utrace.backend.code_link import link_code
 from utrace.backend.helpers import HELPERS

@@ -165,6 +165,8 @@ struct rt_thread {
   u64 random;
   u32 index; /* of the slot, from 1 */
   u32 ring; /* 0: none yet, else index of the ring + 1 */
+  u32 depth; /* programs with temporary memory that are running: more than one in signal handlers */
+  u32 reserved;
 };
 
 #define RT_CONTROL ((struct rt_control *)(void *)rt_shm)

@@ -16,6 +16,7 @@
 /* From here on numbers of one process each, for processes that cannot learn their namespace. */
 #define RT_UNKNOWN_NAMESPACE 0x80000u
 #define RT_NO_SLOT 0
+#define RT_DEPTHS 4
 #define RT_OWNER_CHECKS 8
 
 RT_INLINE u64 *rt_owners(void) { return (u64 *)(void *)(rt_shm + rt_config.owners_offset); }
@@ -111,6 +112,7 @@ RT_INLINE u64 rt_find_slot(u64 owner) {
 
 RT_INLINE struct rt_thread *rt_prepare_slot(u64 index, u32 process_id, u32 thread_id) {
   struct rt_thread *thread = rt_slot_at(rt_slot_unit(index));
+  if (thread->process_id != process_id || thread->thread_id != thread_id) thread->depth = 0;
   thread->process_id = process_id;
   thread->thread_id = thread_id;
   thread->index = (u32)index;
@@ -177,5 +179,18 @@ RT_HELPER struct rt_thread *rt_thread(void) {
   struct rt_thread *known = rt_cached_slot(word);
   return RT_LIKELY(known) ? known : rt_thread_slow(word);
 }
+
+/*
+ * A program that uses temporary memory enters and leaves, so that one in a signal handler which interrupts it has
+ * other memory.  The result is the entry of the array that is its own.  What a longjmp passes over never leaves; the
+ * deepest entry then serves all.
+ */
+RT_HELPER u32 rt_temporary_enter(struct rt_thread *thread) {
+  u32 depth = thread->depth;
+  thread->depth = depth + 1;
+  return depth < RT_DEPTHS ? depth : RT_DEPTHS - 1;
+}
+
+RT_HELPER void rt_temporary_leave(struct rt_thread *thread) { thread->depth--; }
 
 #endif

@@ -9,7 +9,7 @@ define i64 @"p0_uprobe"(ptr %".1") nounwind section "uprobe" !dbg !14
 entry:
   %".3" = alloca i32, align 8
   store i32 0, ptr %".3"
-  %".5" = call ptr inttoptr (i64 1 to ptr)(ptr @"scratch", ptr %".3")
+  %".5" = call ptr inttoptr (i64 1 to ptr)(ptr @"utrace_scratch", ptr %".3")
   %".9" = getelementptr i8, ptr %".1", i64 112
   %".10" = load i64, ptr %".9"
   %".13" = getelementptr i8, ptr %".1", i64 104
@@ -54,7 +54,7 @@ body.endif.if.endif:
   br label %"body.endif.endif", !dbg !16
 }
 
-@"scratch" = dso_local global {ptr, ptr, ptr, ptr} zeroinitializer, section ".maps", align 8, !dbg !71
+@"utrace_scratch" = dso_local global {ptr, ptr, ptr, ptr} zeroinitializer, section ".maps", align 8, !dbg !71
 @"ringbuf" = dso_local global {ptr, ptr} zeroinitializer, section ".maps", align 8, !dbg !32
 @"event_loss_counter" = dso_local global {ptr, ptr, ptr, ptr} zeroinitializer, section ".maps", align 8, !dbg !51
 !llvm.dbg.cu = !{ !2 }
@@ -129,5 +129,5 @@ body.endif.if.endif:
 !67 = !DIDerivedType(baseType: !63, name: "value", offset: 192, size: 64, tag: DW_TAG_member)
 !68 = !{ !64, !65, !66, !67 }
 !69 = !DICompositeType(elements: !68, size: 256, tag: DW_TAG_structure_type)
-!70 = distinct !DIGlobalVariable(file: !0, isDefinition: true, isLocal: false, line: 1, name: "scratch", scope: !0, type: !69)
+!70 = distinct !DIGlobalVariable(file: !0, isDefinition: true, isLocal: false, line: 1, name: "utrace_scratch", scope: !0, type: !69)
 !71 = !DIGlobalVariableExpression(expr: !9, var: !70)
