@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ctypes
 import os
-import platform
 from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Self
@@ -52,7 +51,7 @@ class Engine:
     def compile(self, thread_pointer: ThreadPointer) -> CodeImage:
         """The image for targets that are to find their thread pointer in this way."""
         layout = self.memory.layout
-        return compile_native(self._checked, layout, thread_pointer, self._filter_forks, platform.machine())
+        return compile_native(self._checked, layout, thread_pointer, self._filter_forks, os.uname().machine)
 
     @property
     def mark(self) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import platform
+import os
 from collections.abc import Callable
-from importlib import resources
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import utrace.runtime
 from utrace.errors import InternalError
 from utrace.frontend.typed import EventInfo, TypedProgram
 from utrace.output.printf import format_event
@@ -20,7 +21,7 @@ COMPILE_AFTER_EVENTS = 100
 
 def format_bitcode() -> bytes:
     """Return utrace/runtime/format.c as the LLVM bitcode that was built for this machine's architecture."""
-    file = resources.files("utrace.runtime") / f"format.{platform.machine()}.bc"
+    file = Path(utrace.runtime.__file__).with_name(f"format.{os.uname().machine}.bc")
     try:
         return file.read_bytes()
     except OSError as error:
