@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -167,6 +168,7 @@ def _run(options: Options) -> int:
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run utrace with `arguments` (default: the process's own) and exit with its exit code."""
+    gc.disable()  # until the tracer is armed; there is no garbage worth the search before
     words = sys.argv[1:] if arguments is None else arguments
     code = exit_code_of(words)
     try:

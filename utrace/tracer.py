@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -93,6 +94,8 @@ class Tracer:
         if self._options.dry_run:
             return 0
         self._targets.release()
+        gc.freeze()
+        gc.enable()
         self._loop()
         self._detach()
         self._run_probes("end")
