@@ -166,7 +166,9 @@ def _floor_log2(p: ProbeCompiler) -> ir.Function:
     if FLOOR_LOG2 in module.globals:
         return module.globals[FLOOR_LOG2]
     function = ir.Function(module, ir.FunctionType(I64, [I64]), FLOOR_LOG2)
-    function.linkage = "internal"
+    # Hidden, not internal: LLVM would move an argument that is known into the function, and the native backend, which
+    # replaces the call by one instruction, relies on finding it in its register.
+    function.linkage = "hidden"
     for attribute in ("noinline", "nounwind", "readnone"):
         function.attributes.add(attribute)
     p.debug.describe_function(function, 1)

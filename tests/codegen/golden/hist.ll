@@ -59,7 +59,7 @@ body.endif.if.endif:
   br label %"body.endif.endif", !dbg !40
 }
 
-define internal i64 @"utrace_floor_log2"(i64 %".1") noinline nounwind readnone !dbg !41
+define hidden i64 @"utrace_floor_log2"(i64 %".1") noinline nounwind readnone !dbg !41
 {
 .3:
   %".4" = lshr i64 %".1", 32
@@ -145,5 +145,5 @@ define internal i64 @"utrace_floor_log2"(i64 %".1") noinline nounwind readnone !
 !38 = distinct !DISubprogram(file: !0, line: 1, name: "p0_uprobe", scope: !0, scopeLine: 1, spFlags: DISPFlagDefinition | DISPFlagOptimized, type: !37, unit: !2)
 !39 = !DILocation(column: 17, line: 1, scope: !38)
 !40 = !DILocation(column: 19, line: 1, scope: !38)
-!41 = distinct !DISubprogram(file: !0, line: 1, name: "utrace_floor_log2", scope: !0, scopeLine: 1, spFlags: DISPFlagLocalToUnit | DISPFlagDefinition | DISPFlagOptimized, type: !37, unit: !2)
+!41 = distinct !DISubprogram(file: !0, line: 1, name: "utrace_floor_log2", scope: !0, scopeLine: 1, spFlags: DISPFlagDefinition | DISPFlagOptimized, type: !37, unit: !2)
 !42 = !{ !"branch_weights", i32 99, i32 1 }
