@@ -105,12 +105,20 @@ class StackRepair:
         return highest
 
     def _note_thunk(self, region: RegionRecord, address: int, value: int, repairs: _Repairs) -> int:
-        index, offset = divmod(value - region.thunk_slots, SLOT_BYTES)
-        if offset != RETURN_SITE:
+        if (value - region.thunk_slots) % SLOT_BYTES != RETURN_SITE:
             return 0
-        entry = region.base + HEADER_BYTES + index * SLOT_BYTES
-        repairs.words[address] = int.from_bytes(self._inferior.read(entry, 8), "little")
+        repairs.words[address] = self._behind_thunks(value)
         repairs.cfas[address + _THUNK_CFA] = address + _REAL_CFA
+        return address
+
+    def _behind_thunks(self, address: int) -> int:
+        """Where a thunk for this return address leads in the end: after a tail call it's another thunk's."""
+        region = self._region_of(address)
+        while region is not None and address < region.stubs:
+            index = (address - region.thunk_slots) // SLOT_BYTES
+            entry = region.base + HEADER_BYTES + index * SLOT_BYTES
+            address = int.from_bytes(self._inferior.read(entry, 8), "little")
+            region = self._region_of(address)
         return address
 
     def _look_at_other_memory(self, stack_pointers: Sequence[int], repairs: _Repairs) -> None:
