@@ -9,7 +9,6 @@ from contextlib import ExitStack
 from typing import Self
 
 from utrace.backend.clock import TargetClock
-from utrace.backend.code_image import CodeImage
 from utrace.backend.layout import CONTROL_RENDEZVOUS_ASKED, CONTROL_RENDEZVOUS_SERVED, ThreadPointer
 from utrace.backend.local_image import LocalImage
 from utrace.backend.rings import RingReader
@@ -25,13 +24,14 @@ _FOREVER = (1 << 64) - 1
 class Engine:
     """Native code for the targets and, in the tracer itself, for begin, end and interval probes."""
 
-    def __init__(self, checked: Checked, filter_forks: bool, thread_pointer: ThreadPointer) -> None:
+    def __init__(self, checked: Checked, filter_forks: bool) -> None:
         """Compile and map everything. With `filter_forks` programs do nothing in children of the targets."""
         self._checked, layout = plan_memory(checked)
-        self._filter_forks = filter_forks
         self._stack = ExitStack()
         self.memory = self._stack.enter_context(SharedMemory(layout, self._checked.maps))
-        self.image = self.compile(thread_pointer)
+        self.image = compile_native(
+            self._checked, layout, ThreadPointer.SEGMENT, filter_forks, os.uname().machine
+        )
         self._local = self._stack.enter_context(
             LocalImage(self.image, self.memory.descriptor, layout.total_bytes)
         )
@@ -47,11 +47,6 @@ class Engine:
     def __exit__(self, *_: object) -> None:
         """Unmap everything."""
         self._stack.close()
-
-    def compile(self, thread_pointer: ThreadPointer) -> CodeImage:
-        """The image for targets that are to find their thread pointer in this way."""
-        layout = self.memory.layout
-        return compile_native(self._checked, layout, thread_pointer, self._filter_forks, os.uname().machine)
 
     @property
     def mark(self) -> str:

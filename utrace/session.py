@@ -54,16 +54,13 @@ def _trace(
     if guardian is None:
         print_stages(options.debug_stages, parsed, typed, checked)
         return 0
-    from utrace.backend.layout import ThreadPointer
     from utrace.engine import Engine
     from utrace.reporting import open_reporter
     from utrace.tracer import Tracer
 
-    # A command is attached to before its threads have their thread pointer.
-    thread_pointer = ThreadPointer.RDFSBASE if options.command else ThreadPointer.SEGMENT
     with (
         open_reporter(options) as reporter,
-        Engine(checked, filter_forks=bool(processes), thread_pointer=thread_pointer) as engine,
+        Engine(checked, filter_forks=bool(processes)) as engine,
     ):
         return Tracer(options, typed, engine, catalogue, guardian, reporter).run(processes)
 

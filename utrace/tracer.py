@@ -10,13 +10,13 @@ import time
 from collections.abc import Sequence
 from types import FrameType
 
-from utrace.backend.attach.attacher import Attacher, SharedBlock, ThreadPointerUnknownError
+from utrace.backend.attach.attacher import Attacher, SharedBlock
 from utrace.backend.clock import PERIOD_SECONDS
 from utrace.backend.codegen import program_names
 from utrace.backend.guardian import Guardian
 from utrace.backend.inject.base import Injector
 from utrace.backend.inject.ptrace import PtraceInjector
-from utrace.backend.layout import CONTROL_LOOPS_CUT, ThreadPointer
+from utrace.backend.layout import CONTROL_LOOPS_CUT
 from utrace.engine import Engine
 from utrace.errors import TargetError
 from utrace.frontend.typed import TypedProgram
@@ -61,12 +61,9 @@ class Tracer:
         self._dispatcher = EventDispatcher(typed, engine.maps, reporter, LazyFormatter(typed))
         injector = _injector(options.injector)
         shared = SharedBlock(engine.memory.descriptor, engine.memory.layout.total_bytes, engine.mark)
-        attacher = Attacher(
-            engine.image, shared, injector, guardian.record, assumes_own_address=not options.command
-        )
+        attacher = Attacher(engine.image, shared, injector, guardian.record)
         sites = attach_sites(typed.probes, self._names, catalogue, self._warn)
         self._targets = Targets(attacher, injector, sites, self._warn)
-        self._attacher = attacher
         self._lost = 0
         self._interrupted = False
         self._is_detached = False
@@ -104,14 +101,6 @@ class Tracer:
         return self._exit_code()
 
     def _attach(self, processes: Sequence[Process]) -> None:
-        try:
-            self._attach_once(processes)
-        except ThreadPointerUnknownError:
-            self._attacher.use_image(self._engine.compile(ThreadPointer.RDFSBASE), assumes_own_address=False)
-            self._attach_once(processes)
-        self._targets.require_attached()
-
-    def _attach_once(self, processes: Sequence[Process]) -> None:
         if self._options.command:
             self._targets.launch(self._options.command)
         if processes:
@@ -121,6 +110,7 @@ class Tracer:
         if not self._options.command:
             for path in self._targets.paths_not_loaded:
                 self._warn(_NOT_LOADED_YET.format(path) if processes else _NOT_RUNNING.format(path))
+        self._targets.require_attached()
 
     def _loop(self) -> None:
         """Print events and run timers until a signal, exit(), or the end of what is traced."""

@@ -7,6 +7,7 @@ name, is dropped, and sizes are cut at the segment's end.
 
 from __future__ import annotations
 
+import itertools
 import struct
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
@@ -16,7 +17,6 @@ from functools import cached_property
 from utrace.errors import TargetError
 from utrace.target.elf import SHT_DYNSYM, SHT_GNU_VERSYM, SHT_SYMTAB, ElfFile, Section, Segment
 from utrace.target.names import matcher
-import itertools
 
 STT_FUNC, STT_GNU_IFUNC = 2, 10
 STB_LOCAL = 0

@@ -5,45 +5,76 @@ from __future__ import annotations
 import errno
 import struct
 from collections.abc import Sequence
+from pathlib import Path
 
 from utrace.backend.attach.plan import RegionPlan
 from utrace.backend.attach.records import PatchRecord, RegionRecord
+from utrace.backend.attach.thread_identity import ThreadIdentity
 from utrace.backend.attach.unwind import MAX_OBJECTS, OBJECT_BYTES, ThunkObject, object_entries
+from utrace.backend.attach.signal_frames import interrupted_places
 from utrace.backend.inject.base import Inferior, Thread, remote_descriptor
-from utrace.backend.layout import PRIVATE_ENABLED, PRIVATE_TID_OFFSET, PRIVATE_WIPED_BYTES
+from utrace.backend.layout import (
+    PAGE_BYTES,
+    PRIVATE_ENABLED,
+    PRIVATE_NO_SYSTEM_CALLS,
+    PRIVATE_PROCESS_ID,
+    PRIVATE_TID_CANDIDATE,
+    PRIVATE_TID_OFFSET,
+    PRIVATE_WIPED_BYTES,
+)
 from utrace.errors import AttachError
+from utrace.target.process import parse_maps
 
-_SYS_MMAP, _SYS_MPROTECT, _SYS_MADVISE = 9, 10, 28
-_READ, _WRITE, _EXEC = 1, 2, 4
+_SYS_MMAP, _SYS_MPROTECT, _SYS_MADVISE, _SYS_MUNLOCK = 9, 10, 28, 150
+_NONE, _READ, _WRITE, _EXEC = 0, 1, 2, 4
 _SHARED, _PRIVATE, _FIXED, _ANONYMOUS, _NORESERVE, _FIXED_NOREPLACE = 1, 2, 0x10, 0x20, 0x4000, 0x100000
-_MADV_WIPEONFORK = 18
+_MADV_DONTDUMP, _MADV_WIPEONFORK = 16, 18
 _NO_FILE = -1
 
 
-def map_region(inferior: Inferior, plan: RegionPlan, descriptor: int, tid_offset: int) -> None:
-    """Maps a region and fills it; `tid_offset` is that of `thread_id_offset`.
+def map_region(inferior: Inferior, plan: RegionPlan, descriptor: int, identity: ThreadIdentity) -> None:
+    """Maps a region and fills it.
 
     Raises AttachError when something else has been mapped there since the plan was made.
     """
     region = plan.region
     _reserve(inferior, region)
+    shared_bytes = region.end - region.shared
     with remote_descriptor(inferior, descriptor, scratch=region.private) as shared:
-        inferior.system_call(
-            _SYS_MMAP, region.shared, region.end - region.shared, _READ | _WRITE, _SHARED | _FIXED, shared, 0
-        )
+        inferior.system_call(_SYS_MMAP, region.shared, shared_bytes, _NONE, _SHARED | _FIXED, shared, 0)
+    _make_usable(inferior, region.shared, shared_bytes)
+    inferior.system_call(_SYS_MADVISE, region.shared, shared_bytes, _MADV_DONTDUMP)
     for address, content in plan.writes:
         inferior.write(address, content)
     code = region.thunk_slots
     inferior.system_call(_SYS_MPROTECT, code, region.private - code, _READ | _EXEC)
-    inferior.write(region.private + PRIVATE_ENABLED, struct.pack("<I", 1))
-    inferior.write(region.private + PRIVATE_TID_OFFSET, struct.pack("<Q", tid_offset))
+    _write_private(inferior, region.private, identity)
     inferior.system_call(_SYS_MADVISE, region.private, PRIVATE_WIPED_BYTES, _MADV_WIPEONFORK)
+
+
+def _write_private(inferior: Inferior, private: int, identity: ThreadIdentity) -> None:
+    words = {
+        PRIVATE_PROCESS_ID: struct.pack("<I", identity.process_id),
+        PRIVATE_TID_OFFSET: struct.pack("<Q", identity.tid_offset),
+        PRIVATE_TID_CANDIDATE: struct.pack("<Q", identity.tid_candidate),
+        PRIVATE_NO_SYSTEM_CALLS: struct.pack("<I", identity.no_system_calls),
+        PRIVATE_ENABLED: struct.pack("<I", 1),
+    }
+    inferior.write(private, bytes(PAGE_BYTES))  # it has served as scratch memory
+    for offset, content in words.items():
+        inferior.write(private + offset, content)
+
+
+def _make_usable(inferior: Inferior, address: int, size: int) -> None:
+    """Opens memory that was mapped closed. A process that locks all its memory would otherwise fill every page."""
+    inferior.system_call(_SYS_MUNLOCK, address, size)
+    inferior.system_call(_SYS_MPROTECT, address, size, _READ | _WRITE)
 
 
 def _reserve(inferior: Inferior, region: RegionRecord) -> None:
     flags = _PRIVATE | _ANONYMOUS | _NORESERVE | _FIXED_NOREPLACE
     try:
-        inferior.system_call(_SYS_MMAP, region.base, region.size, _READ | _WRITE, flags, _NO_FILE, 0)
+        inferior.system_call(_SYS_MMAP, region.base, region.size, _NONE, flags, _NO_FILE, 0)
     except OSError as error:
         if error.errno == errno.EEXIST:
             raise AttachError(f"the memory at {region.base:#x} has been taken in the meantime") from error
@@ -51,6 +82,7 @@ def _reserve(inferior: Inferior, region: RegionRecord) -> None:
             f"process {inferior.pid} can't map {region.size >> 20} MiB: {error.strerror}",
             hints=("its limit of address space (RLIMIT_AS) may be too low",),
         ) from error
+    _make_usable(inferior, region.base, region.shared - region.base)
 
 
 def announce_thunks(inferior: Inferior, lists: Sequence[int], thunks: Sequence[ThunkObject]) -> None:
@@ -81,16 +113,23 @@ def write_patches(inferior: Inferior, patches: Sequence[PatchRecord]) -> None:
 
 
 def _move_threads(inferior: Inferior, threads: Sequence[Thread], patches: Sequence[PatchRecord]) -> None:
-    """Threads that stand behind a patch's first instruction, or whose system call would be restarted there."""
+    """Threads that stand behind a patch's first instruction, or whose system call would be restarted there.
+
+    So do those that a signal handler will return to.
+    """
     interior = {there: here for patch in patches for there, here in patch.moves if there != patch.address}
     ends = {patch.address + len(patch.original) for patch in patches}
     for thread in threads:
-        place = thread.registers.rip
-        if place not in interior:
+        here = thread.registers.rip
+        if here not in interior:
             continue
-        if place in ends and not (thread.registers.in_system_call and place - 2 in _insides(patches)):
+        if here in ends and not (thread.registers.in_system_call and here - 2 in _insides(patches)):
             continue
-        inferior.move(thread.tid, interior[place])
+        inferior.move(thread.tid, interior[here])
+    mappings = parse_maps(Path(f"/proc/{inferior.pid}/maps").read_text())
+    for place in interrupted_places(inferior, mappings, threads):
+        if place.instruction in interior and place.instruction not in ends:
+            inferior.write(place.word, struct.pack("<Q", interior[place.instruction]))
 
 
 def _insides(patches: Sequence[PatchRecord]) -> set[int]:

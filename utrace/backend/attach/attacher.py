@@ -10,11 +10,7 @@ from utrace.backend.attach.base import Site
 from utrace.backend.attach.loader import loader_sites
 from utrace.backend.attach.plan import LoadedSite, RegionPlan, Skipped, plan_regions
 from utrace.backend.attach.records import AttachRecord
-from utrace.backend.attach.thread_pointer import (
-    expected_thread_id_offset,
-    keeps_own_address,
-    thread_id_offset,
-)
+from utrace.backend.attach.thread_identity import identify
 from utrace.backend.attach.unwind import ThunkObject
 from utrace.backend.attach.unwinders import check_exceptions_pass, unwinder_code, unwinder_sites
 from utrace.backend.code_image import CodeImage
@@ -23,10 +19,6 @@ from utrace.errors import AttachError, TargetError
 from utrace.target.elf import ElfFile
 from utrace.target.process import Mapping, Process
 from utrace.target.scan import mappings_of
-
-
-class ThreadPointerUnknownError(AttachError):
-    """fs:0 does not hold the thread pointer in this process: the image must be built the careful way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,19 +47,12 @@ class Attacher:
         shared: SharedBlock,
         injector: Injector,
         journal: Callable[[AttachRecord], None],
-        assumes_own_address: bool,
     ) -> None:
-        """`assumes_own_address`: the image finds the thread pointer at fs:0."""
         self._image = image
         self._shared = shared
         self._injector = injector
         self._journal = journal
-        self._assumes_own_address = assumes_own_address
         self.records: list[AttachRecord] = []
-
-    def use_image(self, image: CodeImage, assumes_own_address: bool) -> None:
-        """Attaches another image of the same programs from now on."""
-        self._image, self._assumes_own_address = image, assumes_own_address
 
     def attach(
         self, process: Process, sites: Sequence[Site], watch_loader: bool, stopped: Inferior | None = None
@@ -120,11 +105,12 @@ class Attacher:
         try:
             if not process.is_alive():
                 raise TargetError(f"process {process.pid} is gone")
-            tid_offset = self._thread_id_offset(inferior, process)
+            with inferior.frozen() as threads:
+                identity = identify(process, inferior, threads)
             self._journal(record)
             self.records.append(record)
             for plan in plans:
-                map_region(inferior, plan, self._shared.descriptor, tid_offset)
+                map_region(inferior, plan, self._shared.descriptor, identity)
             announce_thunks(inferior, [past.thunk_objects for past in earlier], _thunks(record))
             write_patches(inferior, record.patches)
         except OSError as error:
@@ -137,17 +123,6 @@ class Attacher:
         """What the process has been changed by already, itself or the process that it was forked from."""
         ours = {mapping.start for mapping in mappings if self._shared.mark in mapping.path}
         return [record for record in self.records if any(region.shared in ours for region in record.regions)]
-
-    def _thread_id_offset(self, inferior: Inferior, process: Process) -> int:
-        with inferior.frozen() as threads:
-            if all(thread.registers.fs_base == 0 for thread in threads):
-                return expected_thread_id_offset(process)  # it has just been started
-            if self._assumes_own_address and not keeps_own_address(inferior, threads):
-                raise ThreadPointerUnknownError(
-                    f"process {process.pid} does not keep its thread pointer at fs:0"
-                )
-            tids = {thread.tid: _namespace_tid(process.pid, thread.tid) for thread in threads}
-            return thread_id_offset(inferior, threads, tids)
 
 
 def _hooks(
@@ -177,15 +152,3 @@ def _load(process: Process, site: Site) -> list[LoadedSite]:
     return [
         LoadedSite(site, bias) for bias in ElfFile(process.readable_path(mappings[0])).load_biases(mappings)
     ]
-
-
-def _namespace_tid(pid: int, tid: int) -> int:
-    """The thread's id as the process itself knows it, in its innermost pid namespace."""
-    try:
-        with open(f"/proc/{pid}/task/{tid}/status") as file:
-            for line in file:
-                if line.startswith("NSpid:"):
-                    return int(line.split()[-1])
-    except OSError:
-        pass
-    return tid

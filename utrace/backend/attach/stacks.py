@@ -8,8 +8,6 @@ First everything is looked at, and only when no thread needs to run on for a mom
 - An unwinder is at work above such a word: it has read our unwind information and must come to an end first. Between
   its two phases (in a destructor) only the exception object remembers the frame to stop at, by its CFA, which for the
   caller of a thunk differs from the real one by 4 (utrace/backend/attach/unwind.py); that memory is corrected.
-
-The layout of a signal frame is `struct rt_sigframe` of Linux's arch/x86/include/asm/sigframe.h.
 """
 
 from __future__ import annotations
@@ -20,14 +18,11 @@ from dataclasses import dataclass, field
 
 from utrace.backend.attach.records import AttachRecord, RegionRecord
 from utrace.backend.attach.return_thunks import HEADER_BYTES, RETURN_SITE, SLOT_BYTES
+from utrace.backend.attach.signal_frames import RED_ZONE_BYTES, interrupted_places
 from utrace.backend.inject.base import Inferior, Thread
 from utrace.target.process import Mapping, parse_maps
 
-_RED_ZONE_BYTES = 128
 _CHUNK_BYTES = 1 << 22
-_FRAME_IP, _FRAME_CS = 176, 192
-_USER_CS = 0x33
-_SIGRETURN = b"\x48\xc7\xc0\x0f\x00\x00\x00\x0f\x05"  # mov rax, 15; syscall
 _UNWINDERS = ("libgcc_s", "libunwind")
 _THUNK_CFA, _REAL_CFA = 4, 8
 """What the CFA of a thunk's caller is, counted from the stack word, with the thunk and without it."""
@@ -65,7 +60,9 @@ class StackRepair:
         # Not `all(...)` of a generator: cheap checks of all threads come first, whole memory is looked at last.
         if not all([self._look_at_thread(thread, repairs) for thread in threads]):
             return False
-        self._look_at_other_memory([thread.registers.rsp for thread in threads], repairs)
+        if not self._look_at_handlers(threads, repairs):
+            return False
+        self._look_at_other_memory(repairs)
         for tid, address in repairs.moves.items():
             self._inferior.move(tid, address)
         for address, word in repairs.words.items():
@@ -81,11 +78,20 @@ class StackRepair:
         mapping = next((mapping for mapping in self._mappings if stack_pointer in mapping), None)
         if mapping is None:
             return True
-        start = max(mapping.start, (stack_pointer - _RED_ZONE_BYTES) & -8)
+        start = max(mapping.start, (stack_pointer - RED_ZONE_BYTES) & -8)
         highest_thunk = self._look_at_range(start, mapping.end, repairs)
         return highest_thunk is not None and not (
             highest_thunk and (self._unwinds(place) or self._has_unwinder_word(stack_pointer, highest_thunk))
         )
+
+    def _look_at_handlers(self, threads: Sequence[Thread], repairs: _Repairs) -> bool:
+        for place in interrupted_places(self._inferior, self._mappings, threads):
+            if self._region_of(place.instruction) is None:
+                continue
+            if place.instruction not in self._back:
+                return False
+            repairs.words[place.word] = self._back[place.instruction]
+        return True
 
     def _look_at_range(self, start: int, end: int, repairs: _Repairs) -> int | None:
         """The highest address of a thunk's return address, 0 if there is none, None when a thread must run on."""
@@ -98,10 +104,6 @@ class StackRepair:
                 return None
             if region.thunk_slots <= value < region.stubs:
                 highest = max(highest, self._note_thunk(region, address, value, repairs))
-            elif self._is_signal_frame(address):
-                if value not in self._back:
-                    return None
-                repairs.words[address] = self._back[value]
         return highest
 
     def _note_thunk(self, region: RegionRecord, address: int, value: int, repairs: _Repairs) -> int:
@@ -121,10 +123,11 @@ class StackRepair:
             region = self._region_of(address)
         return address
 
-    def _look_at_other_memory(self, stack_pointers: Sequence[int], repairs: _Repairs) -> None:
+    def _look_at_other_memory(self, repairs: _Repairs) -> None:
         """Stacks that no thread stands on now (coroutines, alternate signal stacks), and exception objects.
 
-        Only thunks can be referred to from there, so without thunks there is nothing to do.
+        They may share a mapping with the stack of a thread. Only thunks can be referred to from there, so without
+        thunks there is nothing to do.
         """
         if all(region.thunk_slots == region.base for region in self._regions):
             return
@@ -134,24 +137,13 @@ class StackRepair:
             if mapping.perms.startswith("rw-p") and not self._is_ours(mapping)
         ]
         for mapping in writable:
-            if not any(pointer in mapping for pointer in stack_pointers):
-                self._look_at_range(mapping.start, mapping.end, repairs)
+            self._look_at_range(mapping.start, mapping.end, repairs)
         if repairs.cfas and self._unwinder:
             tails = _tails((cfa, cfa + 1) for cfa in repairs.cfas)
             for mapping in writable:
                 for address, value in self._words(mapping.start, mapping.end, tails):
                     if value in repairs.cfas:
                         repairs.words.setdefault(address, repairs.cfas[value])
-
-    def _is_signal_frame(self, address: int) -> bool:
-        """Whether the word at `address` is the interrupted instruction of a signal frame, not a stale value."""
-        try:
-            frame = self._inferior.read(address - _FRAME_IP, _FRAME_CS + 8)
-            restorer = struct.unpack_from("<Q", frame)[0]
-            code = self._inferior.read(restorer, len(_SIGRETURN))
-        except OSError:
-            return False
-        return struct.unpack_from("<H", frame, _FRAME_CS)[0] == _USER_CS and code == _SIGRETURN
 
     def _has_unwinder_word(self, start: int, end: int) -> bool:
         tails = _tails(self._unwinder)
