@@ -9,9 +9,9 @@ from pathlib import Path
 
 from utrace.backend.attach.plan import RegionPlan
 from utrace.backend.attach.records import PatchRecord, RegionRecord
+from utrace.backend.attach.signal_frames import interrupted_places
 from utrace.backend.attach.thread_identity import ThreadIdentity
 from utrace.backend.attach.unwind import MAX_OBJECTS, OBJECT_BYTES, ThunkObject, object_entries
-from utrace.backend.attach.signal_frames import interrupted_places
 from utrace.backend.inject.base import Inferior, Thread, remote_descriptor
 from utrace.backend.layout import (
     PAGE_BYTES,
