@@ -86,7 +86,7 @@ def _command(  # noqa: PLR0913, PLR0917 - one parameter for each option
         str | None, _option("-o", "--output", metavar="FILE", help="write output to FILE")
     ] = None,
     output_format: Annotated[
-        str, _option("-f", metavar="FORMAT", help=f"output format: {', '.join(OUTPUT_FORMATS)}")
+        str, _option("-f", metavar="FORMAT", help="output format: text (json is not there yet)")
     ] = "text",
     buffering: Annotated[
         str, _option("-B", metavar="MODE", help=f"output buffering: {', '.join(BUFFERINGS)} (default: line)")
@@ -97,14 +97,21 @@ def _command(  # noqa: PLR0913, PLR0917 - one parameter for each option
     unsafe: Annotated[bool, _flag("--unsafe", help="allow what may hurt the traced program")] = False,
     quiet: Annotated[bool, _flag("-q", "--quiet", help="do not say how many probes were attached")] = False,
     warnings: Annotated[
-        bool, _flag("-k", "--warnings", help="warn about reads and lookups that fail")
+        bool, _flag("-k", "--warnings", help="warn about reads and lookups that fail (not there yet)")
     ] = False,
     no_warnings: Annotated[bool, _flag("--no-warnings", help="no warnings at all")] = False,
     dry_run: Annotated[bool, _flag("--dry-run", help="attach and detach, run nothing")] = False,
-    verbose: Annotated[int, _trouble("-v", "--verbose", help="say what is done; repeatable", count=True)] = 0,
+    verbose: Annotated[
+        int, _trouble("-v", "--verbose", help="say which processes are attached to", count=True)
+    ] = 0,
     debug: Annotated[
         list[str] | None,
-        _trouble("-d", "--debug", metavar="STAGE", help=f"print a stage: {', '.join(DEBUG_STAGES)}, all"),
+        _trouble(
+            "-d",
+            "--debug",
+            metavar="STAGE",
+            help=f"print a stage, run nothing: {', '.join(DEBUG_STAGES)}, all",
+        ),
     ] = None,
     emit_elf: Annotated[
         str | None, _trouble("--emit-elf", metavar="FILE", help="write the eBPF object to FILE, run nothing")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 from utrace.backend.attach.attacher import Attached, Attacher
@@ -116,6 +117,17 @@ class Targets:
             raise next(iter(self._skipped.values()))
         for site, reason in self._skipped.items():
             self._warn(f"{site.path}: {reason.message}")
+
+    @property
+    def summary(self) -> list[str]:
+        """One line for each process: what was changed in it."""
+        places = Counter[int]()
+        for record in self._attacher.records:
+            places[record.pid] += len(record.patches)
+        return [
+            f"attached to process {pid} at {count} places, our own hooks among them"
+            for pid, count in places.items()
+        ]
 
     @property
     def paths_not_loaded(self) -> list[str]:

@@ -111,6 +111,10 @@ class Tracer:
             for path in self._targets.paths_not_loaded:
                 self._warn(_NOT_LOADED_YET.format(path) if processes else _NOT_RUNNING.format(path))
         self._targets.require_attached()
+        for line in self._targets.summary if self._options.verbose else ():
+            self._reporter.warning(f"{line}\n")
+        if self._options.runtime_warnings:
+            self._warn("warnings about reads and lookups that fail (-k) are not there yet")
 
     def _loop(self) -> None:
         """Print events and run timers until a signal, exit(), or the end of what is traced."""

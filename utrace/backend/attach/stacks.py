@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from utrace.backend.attach.records import AttachRecord, RegionRecord
+from utrace.backend.attach.resident import resident_ranges
 from utrace.backend.attach.return_thunks import HEADER_BYTES, RETURN_SITE, SLOT_BYTES
 from utrace.backend.attach.signal_frames import RED_ZONE_BYTES, interrupted_places
 from utrace.backend.inject.base import Inferior, Thread
@@ -154,13 +155,14 @@ class StackRepair:
 
     def _words(self, start: int, end: int, tails: set[bytes]) -> Iterator[tuple[int, int]]:
         """All aligned words in memory with one of the upper halves, as (address, value)."""
-        for chunk in range(start, end, _CHUNK_BYTES):
-            try:
-                content = self._inferior.read(chunk, min(_CHUNK_BYTES, end - chunk))
-            except OSError:
-                continue
-            for tail in tails:
-                yield from _words_with_tail(content, tail, chunk)
+        for first, last in resident_ranges(self._inferior.pid, start, end):
+            for chunk in range(first, last, _CHUNK_BYTES):
+                try:
+                    content = self._inferior.read(chunk, min(_CHUNK_BYTES, last - chunk))
+                except OSError:
+                    continue
+                for tail in tails:
+                    yield from _words_with_tail(content, tail, chunk)
 
     def _is_ours(self, mapping: Mapping) -> bool:
         return any(region.base <= mapping.start < region.end for region in self._regions)
