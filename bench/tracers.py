@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 NOTIFICATION = "__BPFTRACE_NOTIFY_PROBES_ATTACHED"
-_TIMEOUT_S = 60
+_TIMEOUT_S = 5
+_SIGNALS = 6
 
 
 @dataclass(frozen=True)
@@ -54,9 +55,18 @@ class Run:
     def stop(self) -> str:
         """End it as Ctrl-C does; all that it printed."""
         self.cpu_s = self.processor_s()
-        self.process.send_signal(signal.SIGINT)
-        self.output, _ = self.process.communicate(timeout=_TIMEOUT_S)
-        return self.output
+        for _attempt in range(
+            _SIGNALS
+        ):  # bpftrace 0.17 misses a signal that comes just after it has attached
+            self.process.send_signal(signal.SIGINT)
+            try:
+                self.output, _ = self.process.communicate(timeout=_TIMEOUT_S)
+                return self.output
+            except subprocess.TimeoutExpired:
+                continue
+        self.process.kill()
+        self.process.communicate()
+        raise RuntimeError(f"{self.process.args} did not end")
 
 
 def start(tool: Tool, script: str, pid: int, *more: str) -> Run:
