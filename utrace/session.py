@@ -15,10 +15,8 @@ from utrace.backend.guardian import Guardian
 from utrace.compile import Parsed, check_object, generate_object, parse_script, type_script
 from utrace.diagnostics import render
 from utrace.errors import UsageError
-from utrace.listing import list_probes
 from utrace.options import Options
 from utrace.script_file import read_script
-from utrace.stages import print_stages
 from utrace.target.catalogue import SymbolCatalogue
 from utrace.target.process import Process
 from utrace.targets import traceable
@@ -27,6 +25,8 @@ from utrace.targets import traceable
 def run(options: Options) -> int:
     """Do what the options ask for; the exit code. Raises UtraceError."""
     if options.list_probes:
+        from utrace.listing import list_probes
+
         return list_probes(options)
     start_ns = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
     parsed = parse_script(read_script(options), os.environ)
@@ -52,6 +52,8 @@ def _trace(
         _write(options.emit_elf_path, data)
     checked = check_object(data, start_ns)
     if guardian is None:
+        from utrace.stages import print_stages
+
         print_stages(options.debug_stages, parsed, typed, checked)
         return 0
     from utrace.engine import Engine
