@@ -116,17 +116,23 @@ class PtraceInferior(Inferior):
         registers.rax, registers.orig_rax = number, _UINT64
         for name, value in zip(("rdi", "rsi", "rdx", "r10", "r8", "r9"), arguments, strict=False):
             setattr(registers, name, value & _UINT64)
-        with _signals_blocked(tid):
-            self._set_registers(tid, registers)
-            try:
-                self._step(tid)
-                result = ctypes.c_int64(calls.get_registers(tid).rax).value
-            finally:
-                if tid in self._stopped:
-                    self._set_registers(tid, saved)
+        try:
+            result = self._call_on(tid, registers)
+        except ProcessLookupError as error:
+            raise TargetError(f"process {self.pid} died while being attached to") from error
         if -_MAX_ERRNO <= result < 0:
             raise OSError(-result, os.strerror(-result))
         return result
+
+    def _call_on(self, tid: int, registers: Registers) -> int:
+        with _signals_blocked(tid):
+            calls.set_registers(tid, registers)
+            try:
+                self._step(tid)
+                return ctypes.c_int64(calls.get_registers(tid).rax).value
+            finally:
+                if tid in self._stopped:
+                    calls.set_registers(tid, self._stopped[tid])
 
     def close(self) -> None:
         """Detaches from every thread; a signal-stopped process stays stopped, the others run on."""
@@ -164,7 +170,8 @@ class PtraceInferior(Inferior):
         deadline = time.monotonic() + STOP_TIMEOUT_S
         while new := self._seize_new():
             for tid in new:
-                calls.request(calls.PTRACE_INTERRUPT, tid)
+                with suppress(ProcessLookupError):  # killed meanwhile, which waiting for it will show
+                    calls.request(calls.PTRACE_INTERRUPT, tid)
             for tid in new:
                 self._wait_stopped(tid, deadline)
         if not self._stopped:
@@ -201,11 +208,13 @@ class PtraceInferior(Inferior):
                 self._seized.discard(tid)
                 return
             elif stop.event == calls.PTRACE_EVENT_STOP:
-                self._stopped[tid] = calls.get_registers(tid)
+                with suppress(ProcessLookupError):
+                    self._stopped[tid] = calls.get_registers(tid)
                 return
             else:
                 # A signal was on its way: it's delivered, and the thread stops right behind it.
-                calls.request(calls.PTRACE_CONT, tid, data=_pending_signal(stop))
+                with suppress(ProcessLookupError):
+                    calls.request(calls.PTRACE_CONT, tid, data=_pending_signal(stop))
 
     def _step(self, tid: int) -> None:
         calls.request(calls.PTRACE_SINGLESTEP, tid)
