@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import struct
 from collections.abc import Sequence
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from utrace.backend.attach.plan import RegionPlan
@@ -22,23 +23,39 @@ from utrace.backend.layout import (
     PRIVATE_TID_OFFSET,
     PRIVATE_WIPED_BYTES,
 )
-from utrace.errors import AttachError
+from utrace.errors import AttachError, TargetError
 from utrace.target.process import parse_maps
 
-_SYS_MMAP, _SYS_MPROTECT, _SYS_MADVISE, _SYS_MUNLOCK = 9, 10, 28, 150
+_SYS_MMAP, _SYS_MPROTECT, _SYS_MUNMAP, _SYS_MADVISE, _SYS_MUNLOCK = 9, 10, 11, 28, 150
 _NONE, _READ, _WRITE, _EXEC = 0, 1, 2, 4
 _SHARED, _PRIVATE, _FIXED, _ANONYMOUS, _NORESERVE, _FIXED_NOREPLACE = 1, 2, 0x10, 0x20, 0x4000, 0x100000
 _MADV_DONTDUMP, _MADV_WIPEONFORK = 16, 18
 _NO_FILE = -1
 
 
-def map_region(inferior: Inferior, plan: RegionPlan, descriptor: int, identity: ThreadIdentity) -> None:
-    """Maps a region and fills it.
+def map_regions(
+    inferior: Inferior, plans: Sequence[RegionPlan], descriptor: int, identity: ThreadIdentity
+) -> None:
+    """Maps regions and fills them; all of them or, with an error, none.
 
-    Raises AttachError when something else has been mapped there since the plan was made.
+    Raises OSError, and AttachError when something else has been mapped there since the plans were made.
     """
+    with ExitStack() as mapped:
+        for plan in plans:
+            _reserve(inferior, plan.region)
+            mapped.callback(_give_back, inferior, plan.region)
+            _fill(inferior, plan, descriptor, identity)
+        mapped.pop_all()
+
+
+def _give_back(inferior: Inferior, region: RegionRecord) -> None:
+    with suppress(OSError, TargetError):
+        inferior.system_call(_SYS_MUNMAP, region.base, region.size)
+
+
+def _fill(inferior: Inferior, plan: RegionPlan, descriptor: int, identity: ThreadIdentity) -> None:
     region = plan.region
-    _reserve(inferior, region)
+    _make_usable(inferior, region.base, region.shared - region.base)
     shared_bytes = region.end - region.shared
     with remote_descriptor(inferior, descriptor, scratch=region.private) as shared:
         inferior.system_call(_SYS_MMAP, region.shared, shared_bytes, _NONE, _SHARED | _FIXED, shared, 0)
@@ -82,7 +99,6 @@ def _reserve(inferior: Inferior, region: RegionRecord) -> None:
             f"process {inferior.pid} can't map {region.size >> 20} MiB: {error.strerror}",
             hints=("its limit of address space (RLIMIT_AS) may be too low",),
         ) from error
-    _make_usable(inferior, region.base, region.shared - region.base)
 
 
 def announce_thunks(inferior: Inferior, lists: Sequence[int], thunks: Sequence[ThunkObject]) -> None:

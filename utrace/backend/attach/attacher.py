@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from utrace.backend.attach.apply import announce_thunks, map_region, write_patches
+from utrace.backend.attach.apply import announce_thunks, map_regions, write_patches
 from utrace.backend.attach.base import Site
 from utrace.backend.attach.loader import loader_sites
 from utrace.backend.attach.plan import LoadedSite, RegionPlan, Skipped, plan_regions
@@ -108,9 +108,8 @@ class Attacher:
             with inferior.frozen() as threads:
                 identity = identify(process, inferior, threads)
             self._journal(record)
+            map_regions(inferior, plans, self._shared.descriptor, identity)
             self.records.append(record)
-            for plan in plans:
-                map_region(inferior, plan, self._shared.descriptor, identity)
             announce_thunks(inferior, [past.thunk_objects for past in earlier], _thunks(record))
             write_patches(inferior, record.patches)
         except OSError as error:
