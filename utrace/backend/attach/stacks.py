@@ -24,6 +24,7 @@ from utrace.backend.inject.base import Inferior, Thread
 from utrace.target.process import Mapping, parse_maps
 
 _CHUNK_BYTES = 1 << 22
+_TAIL_BYTES = 6
 _UNWINDERS = ("libgcc_s", "libunwind")
 _THUNK_CFA, _REAL_CFA = 4, 8
 """What the CFA of a thunk's caller is, counted from the stack word, with the thunk and without it."""
@@ -53,7 +54,9 @@ class StackRepair:
             self._mappings = parse_maps(file.read())
         self._unwinder = [span for record in records for span in record.unwinder_code]
         self._unwinder += [(m.start, m.end) for m in self._mappings if m.is_executable and _is_unwinder(m)]
-        self._ours = _tails((region.thunk_slots, region.private) for region in regions)
+        spans = [(region.thunk_slots, region.stubs) for region in regions]
+        spans += [(region.callback_start, region.callback_end) for region in regions]
+        self._tails = _tails(span for span in spans if span[0] < span[1])
 
     def leave(self, threads: Sequence[Thread]) -> bool:
         """Removes every reference. False, with nothing changed, when a thread has to run on first."""
@@ -97,7 +100,7 @@ class StackRepair:
     def _look_at_range(self, start: int, end: int, repairs: _Repairs) -> int | None:
         """The highest address of a thunk's return address, 0 if there is none, None when a thread must run on."""
         highest = 0
-        for address, value in self._words(start, end, self._ours):
+        for address, value in self._words(start, end, self._tails):
             region = self._region_of(value)
             if region is None:
                 continue
@@ -176,18 +179,21 @@ def _is_unwinder(mapping: Mapping) -> bool:
 
 
 def _tails(spans: Iterable[tuple[int, int]]) -> set[bytes]:
-    """The five upper bytes, in memory order, that addresses in the spans can have."""
+    """The six upper bytes, in memory order, that addresses in the spans can have.
+
+    Not fewer: in a program at low addresses every small number would look like an address.
+    """
     return {
-        part.to_bytes(5, "little")
+        part.to_bytes(_TAIL_BYTES, "little")
         for start, end in spans
-        for part in range(start >> 24, ((end - 1) >> 24) + 1)
+        for part in range(start >> 16, ((end - 1) >> 16) + 1)
     }
 
 
 def _words_with_tail(content: bytes, tail: bytes, base: int) -> Iterator[tuple[int, int]]:
-    """Words at multiples of 8 whose five upper bytes are `tail`."""
+    """Words at multiples of 8 that end in `tail`."""
     position = content.find(tail)
     while position >= 0:
-        if position % 8 == 3:
-            yield base + position - 3, int.from_bytes(content[position - 3 : position + 5], "little")
+        if position % 8 == 2:
+            yield base + position - 2, int.from_bytes(content[position - 2 : position + 6], "little")
         position = content.find(tail, position + 1)
