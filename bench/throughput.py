@@ -13,6 +13,7 @@ from bench.target import KINDS, running
 from bench.tracers import Tool
 
 _BURST = 1000
+_QUIET_S = 0.3
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class Flow:
 
 
 def measure(program: Path, tool: Tool, rate: int | None, seconds: float) -> Flow:
-    """Send for `seconds` at `rate` events a second (None: two bursts' worth of calls after the other)."""
+    """Send for `seconds` at `rate` events a second (None: 20 million for each second, without a pause)."""
     script = f'uprobe:{program}:{KINDS["push"]} {{ printf("%d %d\\n", arg0, arg1); }}'
     period_ns = int(_BURST / rate * 1e9) if rate else 0
     count = int((rate or 20_000_000) * seconds / _BURST)
@@ -50,10 +51,7 @@ def measure(program: Path, tool: Tool, rate: int | None, seconds: float) -> Flow
         time.sleep(0.3)
         cpu, began = run.processor_s(), time.perf_counter()
         target.send("push", _BURST, count, period_ns)
-        size = -1
-        while size != path.stat().st_size:
-            size, ended = path.stat().st_size, time.perf_counter()
-            time.sleep(0.02)
+        ended = _end_of_growth(path)
         cpu = run.processor_s() - cpu
         output = run.stop()
         text = path.read_bytes() + output.encode()
@@ -63,3 +61,13 @@ def measure(program: Path, tool: Tool, rate: int | None, seconds: float) -> Flow
     if written + lost != sent:
         raise RuntimeError(f"{sent} events sent, {written} written, {lost} lost")
     return Flow(tool.name, rate, sent, written, lost, ended - began, cpu)
+
+
+def _end_of_growth(path: Path) -> float:
+    """Wait until a file has kept its size for a while; when it got it."""
+    size, seen = -1, time.perf_counter()
+    while time.perf_counter() - seen < _QUIET_S:
+        if size != path.stat().st_size:
+            size, seen = path.stat().st_size, time.perf_counter()
+        time.sleep(0.005)
+    return seen
