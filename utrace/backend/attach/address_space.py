@@ -53,7 +53,7 @@ def _gaps(mappings: Sequence[Mapping]) -> list[tuple[int, int]]:
     for mapping in sorted(mappings, key=lambda mapping: mapping.start):
         stack_growth = _STACK_GROWTH_BYTES if mapping.path.startswith("[stack") else _GUARD_BYTES
         gaps.append((low, mapping.start - stack_growth))
-        low = mapping.end + (_HEAP_GROWTH_BYTES if mapping.path == "[heap]" else _GUARD_BYTES)
+        low = max(low, mapping.end + (_HEAP_GROWTH_BYTES if mapping.path == "[heap]" else _GUARD_BYTES))
     gaps.append((low, _HIGHEST))
     return gaps
 
