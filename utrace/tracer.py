@@ -8,6 +8,7 @@ import signal
 import sys
 import time
 from collections.abc import Sequence
+from itertools import islice
 from types import FrameType
 
 from utrace.backend.attach.attacher import Attacher, SharedBlock
@@ -35,6 +36,7 @@ _IDLE_S = 0.02
 _IDLE_WITH_EVENTS_S = 0.003
 """Short enough for a ring of the default size to take what a busy thread sends meanwhile."""
 _BUSY_S = 0.0005
+_MAX_BATCHES = 16
 _MAP_FULL = "Map full; can't update element. {} has lost {} updates. Try increasing max_map_keys."
 _NOT_LOADED_YET = "{} is not loaded yet; it will be traced from when it is"
 _NOT_RUNNING = "no running process has {} loaded; processes started from now on are not traced"
@@ -158,9 +160,13 @@ class Tracer:
     def _print_events(self, is_final: bool = False) -> bool:
         """Carry out what has arrived; whether anything had."""
         found = False
-        for batch in self._engine.batches(is_final):
+        batches = self._engine.batches(is_final)
+        # Targets may send faster than we print, so that there is always a next batch.
+        for batch in batches if is_final else islice(batches, _MAX_BATCHES):
             found = True
             self._dispatcher.dispatch(batch)
+            if not is_final and (self._interrupted or self._dispatcher.exit_code is not None):
+                break
         lost = self._engine.lost_events
         if lost > self._lost:
             self._reporter.lost_events(lost - self._lost)

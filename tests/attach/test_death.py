@@ -1,0 +1,106 @@
+"""Processes and tracers that die at any moment of attaching."""
+
+import random
+import signal
+import time
+
+import pytest
+
+from tests.attach.test_left_behind import is_restored
+from tests.programs.footprint import footprint
+
+ROUNDS = 12
+SPAN_S = 0.5
+"""About as long as a session takes from its start until it is armed and a little more."""
+
+
+@pytest.mark.parametrize("busy", [False, True], ids=["idle", "busy"])
+@pytest.mark.parametrize("provider", ["uprobe", "uretprobe"])
+def test_the_process_dies(trace, run, program, provider, busy):
+    moments = random.Random(f"{provider} {busy}")
+    for round in range(ROUNDS):
+        target = run(program("threads"))
+        if busy:
+            target.do("busy 4")
+        session = trace(f"{provider}:{program('threads')}:work {{ @ = count(); }}", "-p", target.pid)
+        time.sleep(SPAN_S * (round + moments.random()) / ROUNDS)
+        target.process.kill()
+        target.process.wait()
+        result = session.wait(20)
+        assert "Traceback" not in result.err
+        if result.code != 0:
+            assert result.code in (1, 255)
+            assert "ERROR: " in result.err
+
+
+@pytest.mark.parametrize("provider", ["uprobe", "uretprobe"])
+def test_the_command_dies(trace, program, provider):
+    """`crash` is no argument of the program, which so ends with status 2 or at once."""
+    path = program("threads")
+    for calls in (0, 1, 1000):
+        session = trace(f"{provider}:{path}:work {{ @ = count(); }}", "-c", f"{path} 1 {calls}")
+        result = session.wait()
+        assert result.code == 0, result
+        assert result.count() == calls
+
+
+@pytest.mark.parametrize("provider", ["uprobe", "uretprobe"])
+def test_one_of_two_processes_dies(trace, run, program, provider):
+    moments = random.Random(provider)
+    survivor = run(program("threads"))
+    survivor.do("run 4 100")
+    before = footprint(survivor.pid)
+    for round in range(ROUNDS):
+        target = run(program("threads"))
+        pids = ["-p", survivor.pid, "-p", target.pid]
+        session = trace(f"{provider}:{program('threads')}:work {{ @ = count(); }}", *pids)
+        time.sleep(SPAN_S * (round + moments.random()) / ROUNDS)
+        target.process.kill()
+        target.process.wait()
+        if session.process.poll() is None:
+            session.process.send_signal(signal.SIGTERM)
+        result = session.wait(20)
+        assert "Traceback" not in result.err
+        assert result.code in (0, 1, 255, -signal.SIGTERM), result
+        after = footprint(survivor.pid)
+        assert after == before, before.difference(after)
+    survivor.do("run 4 1000")
+    assert survivor.quit() == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted_while_attaching(trace, run, program, number):
+    target = run(program("threads"))
+    target.do("busy 4")
+    before = footprint(target.pid)
+    moments = random.Random(int(number))
+    path = program("threads")
+    for round in range(ROUNDS):
+        script = f"uprobe:{path}:work {{ @a = count(); }} uretprobe:{path}:work {{ @b = count(); }}"
+        session = trace(script, "-p", target.pid)
+        time.sleep(SPAN_S * (round + moments.random()) / ROUNDS)
+        session.process.send_signal(number)
+        session.wait(20)
+        after = footprint(target.pid)
+        assert after == before, before.difference(after)
+    target.do("stop")
+    assert target.quit() == 0
+
+
+def test_the_tracer_is_killed_while_attaching(trace, run, program):
+    target = run(program("threads"))
+    target.do("busy 4")
+    before = footprint(target.pid)
+    moments = random.Random(9)
+    path = program("threads")
+    for round in range(2 * ROUNDS):
+        script = f"uprobe:{path}:work {{ @a = count(); }} uretprobe:{path}:work {{ @b = count(); }}"
+        session = trace(script, "-p", target.pid)
+        time.sleep(SPAN_S * (round + moments.random()) / ROUNDS / 2)
+        session.process.kill()
+        session.process.wait()
+        deadline = time.monotonic() + 5
+        while not is_restored(before, target.pid):
+            assert time.monotonic() < deadline, before.difference(footprint(target.pid))
+    target.do("stop")
+    assert target.quit() == 0
