@@ -27,7 +27,7 @@ HWCAP2_FSGSBASE = 2  # <asm/hwcap2.h> of x86
 SYS_PIDFD_GETFD = 438
 _COLUMN = 22
 _SUPPORTED = {"x86_64"}
-_PACKAGES = ("typer", "lark", "llvmlite", "iced-x86", "pyelftools", "frida")
+_PACKAGES = ("typer", "llvmlite", "iced-x86", "frida")
 _SCOPES = {
     0: "any process of the same user",
     1: "only children, for lack of CAP_SYS_PTRACE",
