@@ -62,12 +62,16 @@ class Session:
     """A running utrace. Its output goes to files, so that it never waits for us."""
 
     def __init__(
-        self, *arguments: object, environment: Mapping[str, str] | None = None, **popen: object
+        self,
+        *arguments: object,
+        environment: Mapping[str, str] | None = None,
+        python: str = sys.executable,
+        **popen: object,
     ) -> None:
         """Start it; keyword arguments go to `subprocess.Popen`."""
         self._out, self._err = tempfile.TemporaryFile("w+b"), tempfile.TemporaryFile("w+b")  # noqa: SIM115
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "utrace", *(str(word) for word in arguments)],
+            [python, "-m", "utrace", *(str(word) for word in arguments)],
             stdin=subprocess.DEVNULL,
             stdout=self._out,
             stderr=self._err,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import os
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from utrace.backend.attach.apply import announce_thunks, map_regions, write_patches
@@ -64,7 +65,7 @@ class Attacher:
         """
         mappings = process.maps()
         earlier = self._records_of(mappings)
-        attached = {patch.address for record in earlier for patch in record.patches}
+        attached = set(_attached_addresses(process, earlier))
         loaded = [here for site in sites for here in _load(process, site)]
         wanted = [here for here in loaded if here.address not in attached]
         thunks = [thunks for record in earlier for thunks in _thunks(record)]
@@ -142,6 +143,17 @@ def _thunks(record: AttachRecord) -> list[ThunkObject]:
         for region in record.regions
         if region.unwind_header
     ]
+
+
+def _attached_addresses(process: Process, records: Sequence[AttachRecord]) -> Iterator[int]:
+    """Where our patches are in place. A library that was unloaded took them along, and may be back without them."""
+    for patch in (patch for record in records for patch in record.patches):
+        try:
+            with open(f"{process.directory}/mem", "rb", buffering=0) as memory:
+                if os.pread(memory.fileno(), len(patch.patched), patch.address) == patch.patched:
+                    yield patch.address
+        except OSError:  # nothing is mapped there any more, or the process is gone
+            continue
 
 
 def _load(process: Process, site: Site) -> list[LoadedSite]:
