@@ -63,6 +63,9 @@ class Attacher:
         With `watch_loader` the process also stops for us at every change of its loaded objects. `stopped` is the
         process if it is held already; it stays held. Raises TargetError, AttachError; the process is then as it was.
         """
+        if stopped is None and self._injector.changes_mappings:
+            with self._injector.open(process.pid) as inferior:
+                return self.attach(process, sites, watch_loader, inferior)
         mappings = process.maps()
         earlier = self._records_of(mappings)
         attached = set(_attached_addresses(process, earlier))

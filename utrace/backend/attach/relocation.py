@@ -22,7 +22,6 @@ _BRANCHES = (
     FlowControl.CALL,
     FlowControl.XBEGIN_XABORT_XEND,
 )
-_CALLS = (FlowControl.CALL, FlowControl.INDIRECT_CALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,18 +88,29 @@ def relocate(
     the target's stack never shows the stub.
     """
     moves = []
+    blocked = False
     for instruction in window.instructions:
+        behind_system_call = assembler.here
         before(instruction.ip)
         moves.append((instruction.ip, assembler.here))
-        if instruction.flow_control in _CALLS:
+        if blocked:
+            # A thread in the system call may be set back over its two bytes, so it must stand right behind them.
+            moves.append((instruction.ip, behind_system_call))
+        if _is_call(instruction):
             _emulate_call(instruction, assembler)
         else:
             assembler.relocated(instruction)
+        blocked = instruction.code == Code.SYSCALL
     last = window.instructions[-1]
-    if last.flow_control not in (*_ENDS, *_CALLS):
+    if last.flow_control not in _ENDS and not _is_call(last):
         moves.append((last.next_ip, assembler.here))
         assembler.jump(last.next_ip)
     return tuple(moves)
+
+
+def _is_call(instruction: Instruction) -> bool:
+    """Whether it pushes a return address; for iced a system call is a call, too."""
+    return instruction.is_call_near or instruction.is_call_near_indirect
 
 
 def _emulate_call(instruction: Instruction, assembler: Assembler) -> None:
@@ -135,7 +145,7 @@ def _window(function: FunctionCode, address: int, size: int) -> Window | None:
         covered = instruction.next_ip - address
         if covered >= size:
             break
-        if instruction.flow_control in _CALLS:
+        if _is_call(instruction):
             return None  # its return address would lie inside the window
         if instruction.flow_control in _ENDS and instruction.next_ip < function.end:
             return None  # code that something else jumps to follows

@@ -68,9 +68,13 @@ class Inferior(ABC):
 
 
 class Injector(ABC):
-    """A way into processes."""
+    """A way into processes.
+
+    With `changes_mappings` opening a process maps memory there, so that plans are made afterwards.
+    """
 
     name: str
+    changes_mappings = False
 
     @abstractmethod
     def open(self, pid: int) -> Inferior:

@@ -44,6 +44,7 @@ class FridaInjector(Injector):
     """Opens processes of this machine through frida."""
 
     name = "frida"
+    changes_mappings = True
 
     def open(self, pid: int) -> FridaInferior:
         """Injects the agent; the process runs on."""
