@@ -48,7 +48,7 @@ def same(before, pid):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("providers, times", [("uprobe", 150), ("uretprobe", 150), ("both", 500)])
+@pytest.mark.parametrize("providers, times", [("uprobe", 100), ("uretprobe", 100), ("both", 500)])
 def test_many_times_under_eight_busy_threads(start, program, providers, times):
     providers = PROVIDERS[providers]
     target = start("threads")
@@ -86,7 +86,7 @@ def cycle_in_a_storm(target, path, storm, providers, times):
 @pytest.mark.parametrize("providers", PROVIDERS.values(), ids=PROVIDERS.keys())
 @pytest.mark.parametrize("storm", STORMS)
 def test_cycles_in_a_storm(start, program, storm, providers):
-    cycle_in_a_storm(start("storm"), program("storm"), storm, providers, 30)
+    cycle_in_a_storm(start("storm"), program("storm"), storm, providers, 20)
 
 
 @pytest.mark.parametrize("storm", STORMS)
