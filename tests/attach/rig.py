@@ -46,12 +46,12 @@ class Rig(AbstractContextManager["Rig"]):
     def __enter__(self) -> Self:
         return self
 
-    def attach(self) -> None:
-        """Attach to all sites."""
+    def attach(self, journal: Callable[[AttachRecord], None] | None = None) -> None:
+        """Attach to all sites; `journal` is told instead of our own."""
         memory = self.engine.memory
         shared = SharedBlock(memory.descriptor, memory.layout.total_bytes, self.engine.mark)
         self.journal.clear()
-        attacher = Attacher(self.engine.image, shared, self.injector, self.journal.append)
+        attacher = Attacher(self.engine.image, shared, self.injector, journal or self.journal.append)
         attached = attacher.attach(self.process, self.sites, watch_loader=False)
         assert not attached.skipped
 

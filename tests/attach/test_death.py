@@ -1,13 +1,17 @@
 """Processes and tracers that die at any moment of attaching."""
 
+import os
 import random
 import signal
 import time
 
 import pytest
 
+from tests.attach.rig import Rig
 from tests.attach.test_left_behind import is_restored
 from tests.programs.footprint import footprint
+from utrace.backend.guardian import Guardian
+from utrace.backend.inject.ptrace import PtraceInferior
 
 ROUNDS = 12
 SPAN_S = 0.5
@@ -103,4 +107,52 @@ def test_the_tracer_is_killed_while_attaching(trace, run, program):
         while not is_restored(before, target.pid):
             assert time.monotonic() < deadline, before.difference(footprint(target.pid))
     target.do("stop")
+    assert target.quit() == 0
+
+
+def has_code_of(before, pid):
+    try:
+        return footprint(pid).code == before.code
+    except OSError:  # something was taken away while it was looked at
+        return False
+
+
+def _die_at_system_call(number, script, pid):
+    """In a child of ours: attach with a guardian, and be killed before the process makes that call for us."""
+    guardian = Guardian()
+    system_call = PtraceInferior.system_call
+    made = 0
+
+    def call_or_die(self, *arguments):
+        nonlocal made
+        made += 1
+        if made == number:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return system_call(self, *arguments)
+
+    PtraceInferior.system_call = call_or_die
+    with Rig(script, pid) as rig:
+        rig.attach(journal=guardian.record)
+        os._exit(0)  # made fewer calls than that
+
+
+@pytest.mark.parametrize("number", range(1, 15))
+def test_the_tracer_is_killed_between_the_calls_it_makes_in_the_process(run, program, number):
+    target = run(program("threads"))
+    target.do("run 8 100")
+    before = footprint(target.pid)
+    tracer = os.fork()
+    if tracer == 0:
+        try:
+            _die_at_system_call(number, f"uprobe:{program('threads')}:work {{ @++; }}", target.pid)
+        finally:
+            os._exit(1)
+    _, status = os.waitpid(tracer, 0)
+    if not os.WIFSIGNALED(status):
+        assert status == 0
+        pytest.skip("attaching takes fewer calls")
+    deadline = time.monotonic() + 5
+    while not has_code_of(before, target.pid):
+        assert time.monotonic() < deadline
+    target.do("run 8 1000")
     assert target.quit() == 0

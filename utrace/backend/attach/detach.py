@@ -19,7 +19,7 @@ from utrace.target.process import Mapping, parse_maps
 
 WAIT_S = 3.0
 _PAUSE_S = 0.001
-_SYS_MUNMAP = 11
+_SYS_CLOSE, _SYS_MUNMAP = 3, 11
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,21 @@ def _undo(inferior: Inferior, regions: Sequence[RegionRecord], records: Sequence
         _restore(inferior, records, hooks=True)
         for region in regions:
             inferior.system_call(_SYS_MUNMAP, region.base, region.size)
+        for descriptor in _marked_descriptors(inferior.pid, records):
+            inferior.system_call(_SYS_CLOSE, descriptor)
     return True
+
+
+def _marked_descriptors(pid: int, records: Iterable[AttachRecord]) -> Iterator[int]:
+    """Descriptors of our memory: a tracer that died while attaching has not closed them."""
+    marks = {record.mark for record in records}
+    directory = f"/proc/{pid}/fd"
+    for name in os.listdir(directory):
+        try:
+            if any(mark in os.readlink(f"{directory}/{name}") for mark in marks):
+                yield int(name)
+        except FileNotFoundError:
+            continue
 
 
 def _restore(inferior: Inferior, records: Sequence[AttachRecord], hooks: bool) -> None:

@@ -217,16 +217,22 @@ class PtraceInferior(Inferior):
                     calls.request(calls.PTRACE_CONT, tid, data=_pending_signal(stop))
 
     def _step(self, tid: int) -> None:
+        """Runs one instruction. The thread doesn't stay in single-step mode, which would kill it if we died now."""
         calls.request(calls.PTRACE_SINGLESTEP, tid)
-        while True:
-            stop = calls.wait(tid)
-            if stop is None or stop.exited:
-                self._stopped.pop(tid, None)
-                self._seized.discard(tid)
-                raise TargetError(f"process {self.pid} died while being attached to")
-            if stop.signal == _SIGTRAP and stop.event == 0:
-                return
+        while not ((stop := self._next_stop(tid)).signal == _SIGTRAP and stop.event == 0):
             calls.request(calls.PTRACE_SINGLESTEP, tid)
+        calls.request(calls.PTRACE_INTERRUPT, tid)
+        while stop.event != calls.PTRACE_EVENT_STOP:
+            calls.request(calls.PTRACE_CONT, tid)
+            stop = self._next_stop(tid)
+
+    def _next_stop(self, tid: int) -> calls.Stop:
+        stop = calls.wait(tid)
+        if stop is None or stop.exited:
+            self._stopped.pop(tid, None)
+            self._seized.discard(tid)
+            raise TargetError(f"process {self.pid} died while being attached to")
+        return stop
 
     def _set_registers(self, tid: int, registers: Registers) -> None:
         try:
