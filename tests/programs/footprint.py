@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from utrace.target.process import Process
 
+_PF_EXITING = 0x4  # of <linux/sched.h>, in the flags of /proc/PID/stat
+
 
 @dataclass(frozen=True)
 class Footprint:
@@ -52,4 +54,18 @@ def footprint(pid: int) -> Footprint:
                 code[place] = hashlib.sha256(memory.read(mapping.end - mapping.start)).hexdigest()
     directory = f"/proc/{pid}/fd"
     descriptors = {name: os.readlink(f"{directory}/{name}") for name in os.listdir(directory)}
-    return Footprint(code, frozenset(mappings), process.threads(), descriptors)
+    return Footprint(code, frozenset(mappings), _threads(process), descriptors)
+
+
+def _threads(process: Process) -> tuple[int, ...]:
+    """Return the threads that live: one that has been joined may stand in /proc for a moment longer."""
+    return tuple(tid for tid in process.threads() if not _is_exiting(process.pid, tid))
+
+
+def _is_exiting(pid: int, tid: int) -> bool:
+    try:
+        with open(f"/proc/{pid}/task/{tid}/stat", "rb") as file:
+            fields = file.read().rpartition(b")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return True
+    return bool(int(fields[6]) & _PF_EXITING)
