@@ -16,10 +16,15 @@ from utrace.backend.inject.ptrace import PtraceInjector
 from utrace.errors import UtraceError
 
 SYS_CLOSE = 3
-LIMIT_S = 1.0 * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
-"""A second, on a machine that has nothing else to do."""
 PROVIDERS = {"uprobe": ("uprobe",), "uretprobe": ("uretprobe",), "both": ("uprobe", "uretprobe")}
 providers = pytest.mark.parametrize("providers", PROVIDERS.values(), ids=PROVIDERS.keys())
+
+
+def limit_s():
+    """A second of a processor's time: on a machine with other work the guardian gets its share only."""
+    with open("/proc/loadavg") as file:
+        runnable = int(file.read().split()[3].partition("/")[0])
+    return max(1.0, runnable / (os.cpu_count() or 1))
 
 
 def script(path, providers, body="@ = count();"):
@@ -98,9 +103,9 @@ def test_restored_within_a_second_when_the_tracer_is_killed(trace, start, progra
     session = trace(script(program("threads"), providers), "-p", target.pid).armed()
     assert footprint(target.pid).code != before.code
     session.process.kill()
-    killed = time.monotonic()
+    killed, limit = time.monotonic(), limit_s()
     while not is_restored(before, target.pid):
-        assert time.monotonic() < killed + LIMIT_S, before.difference(footprint(target.pid))
+        assert time.monotonic() < killed + limit, before.difference(footprint(target.pid))
     session.process.wait()
     finish(target, busy)
 
