@@ -17,7 +17,7 @@ from utrace.backend.codegen import program_names
 from utrace.backend.guardian import Guardian
 from utrace.backend.inject.base import Injector
 from utrace.backend.inject.ptrace import PtraceInjector
-from utrace.backend.layout import CONTROL_LOOPS_CUT
+from utrace.backend.layout import CONTROL_LOOPS_CUT, CONTROL_RENDEZVOUS_MISSED
 from utrace.engine import Engine
 from utrace.errors import TargetError
 from utrace.frontend.typed import TypedProgram
@@ -190,6 +190,11 @@ class Tracer:
             refused = self._engine.maps.refused(info)
             if refused:
                 self._warn(_MAP_FULL.format(info.name, refused))
+        missed = self._engine.memory.word(CONTROL_RENDEZVOUS_MISSED)
+        if missed:
+            self._warn(
+                f"{missed} times a library was loaded faster than it could be attached to; calls may be missing"
+            )
         cut = self._engine.memory.word(CONTROL_LOOPS_CUT)
         if cut:
             self._warn(f"{cut} probes were ended early, because a loop in them did not come to an end")

@@ -19,8 +19,3 @@ def demangle(name: str) -> str:
     except cxxfilt.InvalidName:
         return name
     return str(text)
-
-
-def is_mangled(name: str) -> bool:
-    """Whether `name` is a mangled C++ name."""
-    return name.startswith("_Z")
