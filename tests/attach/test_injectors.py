@@ -133,6 +133,22 @@ def test_the_tracer_is_killed(trace, start, program, injector):
 
 
 @pytest.mark.parametrize("injector", ["frida"])
+def test_frida_is_gone_once_a_process_is_let_go(start, injector):
+    """frida's `detach` returns before; a tracer that ended then took the process along (one time in thirty)."""
+    from utrace.backend.inject.frida import FridaInjector
+
+    target = start("threads")
+    for _ in range(3):
+        with FridaInjector().open(target.pid) as inferior:
+            assert inferior.system_call(39) == target.pid
+            assert any("frida-agent" in mapping.path for mapping in Process(target.pid).maps())
+        left = Process(target.pid).maps()
+        assert not [mapping for mapping in left if "frida-agent" in mapping.path or mapping.perms == "rwxp"]
+        assert Process(target.pid).status().tracer_pid == 0
+    target.do("run 8 1000")
+
+
+@pytest.mark.parametrize("injector", ["frida"])
 @pytest.mark.parametrize("kind", ["static", "static-pie", "musl-static"])
 def test_frida_refuses_static_programs(trace, start, program, injector, kind):
     target, path = start("threads", kind), program("threads", kind)

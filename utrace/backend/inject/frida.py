@@ -8,6 +8,7 @@ Static programs are refused, because injecting the agent aborts them. See docs/a
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -19,6 +20,7 @@ from utrace.backend.inject.descriptor_passing import pass_descriptor
 from utrace.backend.inject.ptrace import PtraceInferior
 from utrace.errors import AttachError, TargetError
 from utrace.target.elf import ElfFile
+from utrace.target.process import Process
 
 _AGENT = """
 const words = Array(7).fill('int64');
@@ -38,6 +40,7 @@ rpc.exports = {
 };
 """
 _ARGUMENTS = 6
+_LEAVING_S = 5.0  # frida takes itself out in about 60 ms
 
 
 class FridaInjector(Injector):
@@ -58,6 +61,8 @@ class FridaInferior(Inferior):
     def __init__(self, pid: int) -> None:
         self.pid = pid
         self._stopped: PtraceInferior | None = None
+        self._process = Process(pid)
+        before = _loaders(self._process)
         try:
             self._session: Any = frida.attach(pid)
             script = self._session.create_script(_AGENT)
@@ -67,6 +72,7 @@ class FridaInferior(Inferior):
         except Exception as error:  # frida has no common base class for its errors
             raise AttachError(f"frida can't be injected into process {pid}: {error}") from error
         self._agent = script.exports_sync
+        self._loaders = _loaders(self._process) - before
 
     def read(self, address: int, size: int) -> bytes:
         """See `Inferior.read`."""
@@ -114,8 +120,29 @@ class FridaInferior(Inferior):
         self._stopped.move(tid, address)
 
     def close(self) -> None:
-        """Takes the agent out of the process again."""
+        """Takes the agent out of the process again, and waits until that is done.
+
+        `detach` returns before: the agent unloads itself, then frida borrows a thread of the process through ptrace
+        to unmap the loader. If the tracer ended or was killed meanwhile, that thread would run on with frida's
+        registers, and the process would die.
+        """
         self._session.detach()
+        deadline = time.monotonic() + _LEAVING_S
+        while self._is_inside() and time.monotonic() < deadline:
+            time.sleep(0.001)
+
+    def _is_inside(self) -> bool:
+        try:
+            if any("frida-agent" in mapping.path for mapping in self._process.maps()):
+                return True
+            return bool(_loaders(self._process) & self._loaders) or self._process.status().tracer_pid != 0
+        except TargetError:
+            return False
+
+
+def _loaders(process: Process) -> set[int]:
+    """Where anonymous memory is writable and executable: frida's loader is, as is what some JIT compilers make."""
+    return {mapping.start for mapping in process.maps() if mapping.perms == "rwxp" and not mapping.is_file}
 
 
 def _refuse_static(pid: int) -> None:
