@@ -58,6 +58,7 @@ class MapKind(Enum):
     STATS = "stats"
     HIST = "hist"
     LHIST = "lhist"
+    TSERIES = "tseries"
 
 
 @dataclass(frozen=True)
@@ -131,6 +132,11 @@ class EventKind(Enum):
     TIME = "time"  # none; format is for strftime
     JOIN = "join"  # string fields; format is the separator
     WARNING = "warning"  # none; message
+    HELPER_ERROR = "helper_error"  # int64 return code; message, helper (only sent with -k)
+    ERRORF = "errorf"  # as PRINTF
+    WARNF = "warnf"  # as PRINTF
+    CAT = "cat"  # as PRINTF: the path of a file to print
+    SYSTEM = "system"  # as PRINTF: a command for the shell
 
 
 @dataclass(frozen=True)
@@ -172,6 +178,8 @@ class EventInfo:
     """print(@m, top, div): 0 when not given."""
     div: int = 0
     message: str = ""
+    helper: str = ""
+    """Name of the helper that failed, of a HELPER_ERROR."""
 
 
 @dataclass(frozen=True)
@@ -222,6 +230,8 @@ class TypedProgram:
     variables: Mapping[nodes.Variable, VariableInfo]
     call_events: Mapping[nodes.Node, EventInfo]
     warnings: tuple[Diagnostic, ...]
+    time_formats: tuple[str, ...] = ()
+    """The formats of strftime(); a value of type `timestamp` names one by its index."""
 
     @cached_property
     def _maps_by_name(self) -> dict[str, MapInfo]:

@@ -5,6 +5,20 @@ bytes, a bool 1, a pointer 8, `string[N]` is `char[N]`, a tuple is a C struct of
 
 A string that is shorter than its buffer is padded with NULs; a buffer that is full without a NUL is a
 string that was cut (output appends `Config.str_trunc_trailer`).
+
+| type | bytes |
+|---|---|
+| array `T[n]` | the elements, one behind the other |
+| `buffer[n]` | u32 number of bytes in use, then n bytes |
+| record `(a=T, ...)` | as the tuple of the fields |
+| struct, union | as in memory; bitfields at `Member.bit_offset` |
+| enum | its integer |
+| `inet` | i32 address family (2: IPv4, 10: IPv6), 16 bytes address, the rest zeros |
+| `macaddr_t` | 6 bytes |
+| `username_t` | u64 user id |
+| `timestamp` | u64 nanoseconds of the boot clock, u32 index into `TypedProgram.time_formats`, u32 zero |
+| `ustack_t` | u64 id of the frames in the map `stack_traces`, u32 pid, u32 number of frames |
+| `usym_t` | u64 address, u32 pid, u32 zero |
 """
 
 from __future__ import annotations
@@ -12,7 +26,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-AGGREGATIONS = frozenset({"count", "sum", "min", "max", "avg", "stats", "hist", "lhist"})
+AGGREGATIONS = frozenset({"count", "sum", "min", "max", "avg", "stats", "hist", "lhist", "tseries"})
 """Functions that can only be assigned to a map: `@x = count()`."""
 
 
@@ -125,6 +139,169 @@ class TupleType(Type):
         return f"({','.join(map(str, self.elements))}{trailing})"
 
 
+@dataclass(frozen=True)
+class ArrayType(Type):
+    """`element[count]`; an array without a length, as in the last member of a struct, has count 0."""
+
+    element: Type
+    count: int
+
+    @property
+    def size(self) -> int:  # type: ignore[override]
+        """Return the size of all elements."""
+        return self.element.size * self.count
+
+    @property
+    def alignment(self) -> int:  # type: ignore[override]
+        """Return the alignment of an element."""
+        return self.element.alignment
+
+    def __str__(self) -> str:
+        dimensions, inner = f"[{self.count}]", self.element
+        while isinstance(inner, ArrayType):
+            dimensions, inner = f"{dimensions}[{inner.count}]", inner.element
+        return f"{inner}{dimensions}"
+
+
+@dataclass(frozen=True)
+class BufferType(Type):
+    """`buffer[capacity]`: up to `capacity` raw bytes."""
+
+    capacity: int
+    alignment = 4
+
+    @property
+    def size(self) -> int:  # type: ignore[override]
+        """Return the size with the length in front."""
+        return round_up(4 + self.capacity, 4)
+
+    def __str__(self) -> str:
+        return f"buffer[{self.capacity}]"
+
+
+@dataclass(frozen=True)
+class RecordType(Type):
+    """A tuple whose elements have names."""
+
+    names: tuple[str, ...]
+    elements: tuple[Type, ...]
+
+    @cached_property
+    def layout(self) -> TupleType:
+        """Return the tuple that has the same bytes."""
+        return TupleType(self.elements)
+
+    @property
+    def size(self) -> int:  # type: ignore[override]
+        """Return the size with the padding at the end."""
+        return self.layout.size
+
+    @property
+    def alignment(self) -> int:  # type: ignore[override]
+        """Return the largest alignment of the elements."""
+        return self.layout.alignment
+
+    def __str__(self) -> str:
+        fields = zip(self.names, self.elements, strict=True)
+        return f"({','.join(f'{name}={element}' for name, element in fields)})"
+
+
+@dataclass(frozen=True, eq=False)
+class Member:
+    """One member of a struct or union; `name` is empty for an anonymous struct or union."""
+
+    name: str
+    type: Type
+    offset: int
+    """Bytes from the start of the struct; of a bitfield, those of the unit of its declared type that holds it."""
+    bit_offset: int = 0
+    """Bits from `offset` (of the lowest bit, little-endian) to a bitfield."""
+    bits: int = 0
+    """Width of a bitfield, 0 for other members."""
+
+
+@dataclass(eq=False)
+class StructType(Type):
+    """A struct or union of C; one object for each definition, since structs can point to themselves."""
+
+    keyword: str
+    """`struct` or `union`."""
+    name: str
+    """The tag, empty for an anonymous one."""
+    size: int = 0
+    alignment: int = 1
+    members: tuple[Member, ...] = ()
+    is_complete: bool = False
+    """Whether its definition is known; a struct that is only declared can be pointed to."""
+
+    def member(self, name: str) -> Member | None:
+        """Return a member by name, also one of an anonymous member, with its offset in this struct."""
+        for member in self.members:
+            if member.name == name:
+                return member
+            inner = (
+                member.type.member(name) if not member.name and isinstance(member.type, StructType) else None
+            )
+            if inner is not None:
+                return Member(name, inner.type, member.offset + inner.offset, inner.bit_offset, inner.bits)
+        return None
+
+    def __str__(self) -> str:
+        return f"{self.keyword} {self.name}" if self.name else f"{self.keyword} <anonymous>"
+
+
+@dataclass(frozen=True)
+class EnumType(Type):
+    """An enum of C."""
+
+    name: str
+    integer: IntType
+    constants: tuple[tuple[str, int], ...]
+
+    @property
+    def size(self) -> int:  # type: ignore[override]
+        """Return the size of the integer behind it."""
+        return self.integer.size
+
+    @property
+    def alignment(self) -> int:  # type: ignore[override]
+        """Return the alignment of the integer behind it."""
+        return self.integer.alignment
+
+    def __str__(self) -> str:
+        return f"enum {self.name}"
+
+
+@dataclass(frozen=True)
+class OpaqueType(Type):
+    """A value that is only kept, compared and printed; there is one object for each (see the table above)."""
+
+    name: str
+    size: int
+    alignment: int
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True)
+class StackType(Type):
+    """What `ustack()` yields: shown in a `mode` (bpftrace, perf, raw, build_id), `limit` frames at the most."""
+
+    mode: str
+    limit: int
+    size = 16
+    alignment = 8
+
+    def __str__(self) -> str:
+        return "ustack_t"
+
+
+INET = OpaqueType("inet", 20, 4)
+MACADDR = OpaqueType("macaddr_t", 6, 1)
+USERNAME = OpaqueType("username_t", 8, 8)
+TIMESTAMP = OpaqueType("timestamp", 16, 8)
+USYM = OpaqueType("usym_t", 16, 8)
 NONE = NoneType()
 BOOL = BoolType()
 INT8, INT16, INT32, INT64 = (IntType(bits, True) for bits in (8, 16, 32, 64))
