@@ -1,0 +1,48 @@
+"""Calls that take a map as such: delete, has_key, len."""
+
+from __future__ import annotations
+
+from utrace.frontend import nodes
+from utrace.frontend.infer_call_context import CallContext, Signature
+from utrace.frontend.types import BOOL, INT64, Type
+
+
+def _delete(c: CallContext, call: nodes.Call) -> Type:
+    subject = c.map_argument(call, keyed=len(call.arguments) > 1)
+    if subject is None:
+        return BOOL
+    if len(call.arguments) > 1:
+        _apart_key(c, call, subject)
+    elif subject.key is None and c.facts.map_slot(subject).is_keyed:
+        c.error(call, "delete() needs a key for a map that has keys", f"clear({subject.name}) empties it")
+    else:
+        c.expressions.key(subject)
+    return BOOL
+
+
+def _has_key(c: CallContext, call: nodes.Call) -> Type:
+    subject = c.map_argument(call, keyed=True)
+    if subject is not None:
+        _apart_key(c, call, subject)
+    return BOOL
+
+
+def _len(c: CallContext, call: nodes.Call) -> Type:
+    subject = c.map_argument(call, keyed=True)
+    if subject is not None and subject.key is not None:
+        c.error(subject, "len() expects a map without a key")
+    return INT64
+
+
+def _apart_key(c: CallContext, call: nodes.Call, subject: nodes.MapAccess) -> None:
+    if subject.key is not None:
+        c.error(subject, f"{call.name}() expects a map without a key, and the key as the second argument")
+    else:
+        c.expressions.key_expression(subject, call.arguments[1])
+
+
+FUNCTIONS: dict[str, Signature] = {
+    "delete": (1, 2, _delete),
+    "has_key": (2, 2, _has_key),
+    "len": (1, 1, _len),
+}
