@@ -102,9 +102,9 @@ def element(p: ProbeCompiler, node: nodes.Field) -> tuple[Place, Type]:
     return place, whole.elements[position]
 
 
-def store_tuple(p: ProbeCompiler, node: nodes.Expression, target: TupleType, place: Place) -> None:
-    """Write a tuple expression to a place, its padding zeroed."""
-    if isinstance(node, nodes.Tuple):
+def store_tuple(p: ProbeCompiler, node: nodes.Expression, target: Type, place: Place) -> None:
+    """Write an expression whose value is in memory, but no string, to a place, its padding zeroed."""
+    if isinstance(node, nodes.Tuple) and isinstance(target, TupleType):
         if sum(element.size for element in target.elements) != target.size:
             p.frame.zero(place, target.size)
         for item, kind, offset in zip(node.elements, target.elements, target.offsets, strict=True):
@@ -120,7 +120,7 @@ def store_tuple(p: ProbeCompiler, node: nodes.Expression, target: TupleType, pla
     elif isinstance(node, nodes.Variable | nodes.Field):
         codegen_string.copy(p.frame, p.address(node), p.type(node), target, place)
     else:
-        raise p.unsupported(node, "this kind of tuple")
+        raise p.unsupported(node, f"{target} in this place")
 
 
 def increment(p: ProbeCompiler, node: nodes.Increment) -> ir.Value:

@@ -32,7 +32,7 @@ from utrace.diagnostics import error
 from utrace.errors import ScriptError
 from utrace.frontend import nodes
 from utrace.frontend.typed import TypedProbe, TypedProgram, VariableInfo
-from utrace.frontend.types import StringType, TupleType, Type
+from utrace.frontend.types import NoneType, StringType, TupleType, Type
 
 
 @dataclass(frozen=True)
@@ -101,10 +101,12 @@ class ProbeCompiler:
         """
         if is_scalar(target):
             store_scalar(self.frame, self.value_as(node, target), place)
-        elif isinstance(target, TupleType):
-            codegen_expr.store_tuple(self, node, target, place)
+        elif isinstance(node, nodes.Call) and node.name in _STORES and self.typed.constant_of(node) is None:
+            _STORES[node.name](self, node, target, place, padded)
         elif isinstance(target, StringType):
             codegen_string.store(self, node, target.size, place, padded)
+        else:
+            codegen_expr.store_tuple(self, node, target, place)
 
     def address(self, node: nodes.Expression) -> Place:
         """Compile a string or tuple to be looked at: where it is, or a temporary copy of it."""
@@ -136,7 +138,7 @@ class ProbeCompiler:
     def discard(self, node: nodes.Expression) -> None:
         """Compile an expression of any type for its effect."""
         kind = self.type(node)
-        if isinstance(kind, StringType | TupleType):
+        if not is_scalar(kind) and not isinstance(kind, NoneType):
             self.address(node)
         elif isinstance(node, nodes.Increment) and isinstance(node.target, nodes.MapAccess):
             codegen_map.increment_only(self, node, node.target)
@@ -196,6 +198,13 @@ _CALLS: dict[str, _Compile] = {
     "strlen": codegen_compare.length,
     "strncmp": codegen_compare.strncmp,
 }
+
+_Store: TypeAlias = Callable[[ProbeCompiler, nodes.Call, Any, Place, bool], None]
+
+_STORES: dict[str, _Store] = {
+    "str": codegen_string.store_str,
+}
+"""Functions whose values are bytes in memory: each writes its own, as a value of the type given, to a place."""
 
 _VALUES: dict[type[nodes.Node], _Compile] = {
     nodes.Variable: codegen_expr.variable,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from llvmlite import ir
 
 from utrace.backend import codegen_builtin, codegen_map
-from utrace.backend.codegen_convert import load_scalar, store_converted
+from utrace.backend.codegen_convert import is_scalar, load_scalar, store_converted
 from utrace.backend.codegen_frame import I8, I64, WORD_BYTES, Frame, Place
 from utrace.frontend import nodes
 from utrace.frontend.types import UINT64, StringType, TupleType, Type
@@ -35,8 +35,6 @@ def store(p: ProbeCompiler, node: nodes.Expression, size: int, place: Place, pad
                 store(p, node.otherwise, size, place, padded)
     elif isinstance(node, nodes.MapAccess):
         codegen_map.copy_value(p, node, StringType(size), place)
-    elif isinstance(node, nodes.Call) and node.name == "str":
-        _call_str(p, node, size, place, padded)
     elif isinstance(node, nodes.Builtin) and node.name == "comm":
         length = min(COMM_BYTES, size)
         p.frame.call("get_current_comm", place.pointer, I64(length))
@@ -57,13 +55,13 @@ def literal_of(p: ProbeCompiler, node: nodes.Expression) -> bytes | None:
 
 
 def copy(frame: Frame, origin: Place, source: Type, target: Type, place: Place) -> None:
-    """Copy a string or tuple to a place of type `target`, which may hold larger strings and integers."""
+    """Copy a value to a place of type `target`, which may hold larger strings and integers."""
     if isinstance(source, TupleType) and isinstance(target, TupleType) and source != target:
         frame.zero(place, target.size)
         for index, (from_type, to_type) in enumerate(zip(source.elements, target.elements, strict=True)):
             item = frame.at(origin, source.offsets[index])
             copy(frame, item, from_type, to_type, frame.at(place, target.offsets[index]))
-    elif isinstance(source, StringType | TupleType):
+    elif not is_scalar(source):
         length = min(source.size, target.size)
         frame.copy(origin, place, length)
         frame.zero(frame.at(place, length), target.size - length)
@@ -94,8 +92,10 @@ def pieces(place: Place, data: bytes) -> list[tuple[int, int, int]]:
     return pieces
 
 
-def _call_str(p: ProbeCompiler, node: nodes.Call, size: int, place: Place, padded: bool) -> None:
+def store_str(p: ProbeCompiler, node: nodes.Call, target: StringType, place: Place, padded: bool) -> None:
+    """Write what `str(pointer, length)` reads."""
     source, *limit = node.arguments
+    size = target.size
     if not isinstance(p.type(source), StringType):
         _read_user_string(p, node, size, place, padded)
         return
