@@ -19,8 +19,8 @@ from typing import Any
 GRAMMAR = Path(__file__).with_name("grammar.lark")
 TABLES = Path(__file__).with_name("grammar_tables.json")
 
-TOP_LEVEL_ONLY = ("_CONFIG", "UNSUPPORTED_ITEM", "ATTACH_POINT")
-TOP_LEVEL = (*TOP_LEVEL_ONLY, "COMMA", "LBRACE", "DIV")
+TOP_LEVEL_ONLY = ("C_ITEM", "_CONFIG", "_IMPORT", "_LET_MAP", "_MACRO", "_FUNCTION", "ATTACH_POINT")
+TOP_LEVEL = ("SEMICOLON", *TOP_LEVEL_ONLY, "COMMA", "LBRACE", "DIV")
 END = "$END"
 
 

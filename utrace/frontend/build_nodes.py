@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from utrace.diagnostics import Diagnostic, error
 from utrace.errors import ScriptError
 from utrace.frontend import nodes
 from utrace.frontend.attach_points import parse_attach_point
+from utrace.frontend.c_items import join_c_items
 from utrace.frontend.lexer import Token
 from utrace.frontend.literals import integer_value, string_value
 from utrace.frontend.names import VALUE_NAMES
@@ -40,10 +42,45 @@ class _ConfigBlock(NamedTuple):
     settings: tuple[nodes.Setting, ...]
 
 
-class NodeBuilder:
-    """Builds nodes bottom up; values that are wrong in themselves are collected in `errors`."""
+class _CItem(NamedTuple):
+    span: Span
 
-    def __init__(self) -> None:
+
+_ORDER: dict[type, int] = {
+    _CItem: 0,
+    _ConfigBlock: 1,
+    nodes.Import: 1,
+    nodes.MapDeclaration: 2,
+    nodes.Macro: 2,
+    nodes.Function: 2,
+    nodes.Probe: 2,
+}
+_RANK_NAMES = ("C definitions", "config and import", "probes, macros, functions and map declarations")
+
+
+def value_of(statement: nodes.If | nodes.Block) -> nodes.Expression:
+    """Turn an `if` or a block into the expression that it is; ScriptError where it has no value."""
+    if isinstance(statement, nodes.If):
+        if statement.otherwise is None:
+            raise ScriptError([error(statement.span, "An if that is used as a value needs an else")])
+        then, otherwise = value_of(statement.then), value_of(statement.otherwise)
+        return nodes.Ternary(statement.span, statement.condition, then, otherwise)
+    last = statement.statements[-1] if statement.statements else None
+    if statement.ends_with_value and isinstance(last, nodes.ExpressionStatement):
+        value = last.expression
+    elif isinstance(last, nodes.If | nodes.Block):
+        value = value_of(last)
+    else:
+        hint = "its value is its last expression, without a semicolon"
+        raise ScriptError([error(statement.span, "This block has no value", hint)])
+    return nodes.BlockExpression(statement.span, statement.statements[:-1], value)
+
+
+class NodeBuilder:
+    """Builds nodes bottom up from tokens of `text`; values that are wrong in themselves are collected in `errors`."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
         self.errors: list[Diagnostic] = []
 
     def build(self, action: str, span: Span, children: list[Any]) -> tuple[Any, int]:
@@ -78,17 +115,60 @@ class NodeBuilder:
     # ------------------------------------------------------------ top level
 
     def build_program(self, span: Span, items: list[Any] | None = None) -> nodes.Program:
-        """Sort the items; the language wants the config block first, and one only."""
-        settings: tuple[nodes.Setting, ...] = ()
-        probes: list[nodes.Probe] = []
-        for position, item in enumerate(items or []):
-            if isinstance(item, nodes.Probe):
-                probes.append(item)
-            elif isinstance(item, _ConfigBlock):
-                if position:
-                    self._error(item.span, "config must come before everything else, and only once")
-                settings = item.settings
-        return nodes.Program(span, settings, tuple(probes))
+        """Sort the items; the language wants the C part first, then config and imports, then the rest."""
+        kinds: dict[type, list[Any]] = {kind: [] for kind in _ORDER}
+        furthest = 0
+        for item in items or []:
+            rank = _ORDER[type(item)]
+            if rank < furthest:
+                self._error(item.span, f"{_RANK_NAMES[rank]} must come before {_RANK_NAMES[furthest]}")
+            furthest = max(furthest, rank)
+            kinds[type(item)].append(item)
+        for block in kinds[_ConfigBlock][1:]:
+            self._error(block.span, "There can only be one config block")
+        return nodes.Program(
+            span,
+            tuple(setting for block in kinds[_ConfigBlock] for setting in block.settings),
+            tuple(kinds[nodes.Probe]),
+            c_part=join_c_items(self._text, [item.span for item in kinds[_CItem]]),
+            imports=tuple(kinds[nodes.Import]),
+            map_declarations=tuple(kinds[nodes.MapDeclaration]),
+            macros=tuple(kinds[nodes.Macro]),
+            functions=tuple(kinds[nodes.Function]),
+        )
+
+    def build_c_item(self, span: Span, token: Token) -> _CItem:
+        """A directive or definition of C."""
+        return _CItem(span)
+
+    def build_import_path(self, span: Span, path: Token, *_: Any) -> nodes.Import:
+        """`import "path";`."""
+        return nodes.Import(span, self.build_string(path.span, path).value.decode(errors="surrogateescape"))
+
+    def build_map_declaration(
+        self, span: Span, name: Token, kind: Token, entries: Token, *_: Any
+    ) -> nodes.MapDeclaration:
+        """`let @m = hash(10);`."""
+        return nodes.MapDeclaration(
+            span, name.text, kind.text, self.build_integer(entries.span, entries).value
+        )
+
+    def build_macro(self, span: Span, name: Token, *rest: Any) -> nodes.Macro:
+        """`macro name(parameters) { }`."""
+        *parameters, body = rest
+        return nodes.Macro(span, name.text, tuple(parameters[0]) if parameters else (), body)
+
+    def build_parameter(self, span: Span, name: Token, type_name: nodes.TypeName) -> nodes.Parameter:
+        """`$name : type`."""
+        return nodes.Parameter(span, self.build_variable(name.span, name), type_name)
+
+    def build_no_result(self, span: Span) -> None:
+        """A function that yields nothing."""
+
+    def build_function(self, span: Span, name: Token, *rest: Any) -> nodes.Function:
+        """`fn name(parameters) : type { }`."""
+        *parameters, result, body = rest
+        return nodes.Function(span, name.text, tuple(parameters[0]) if parameters else (), result, body)
 
     def build_config(self, span: Span, settings: list[nodes.Setting] | None = None) -> _ConfigBlock:
         """Keep the settings of a config block."""
@@ -105,11 +185,6 @@ class NodeBuilder:
     def build_negative_integer(self, span: Span, minus: Token, number: Token) -> nodes.Integer:
         """A setting may be negative as far as the grammar goes."""
         return nodes.Integer(span, -self.build_integer(span, number).value)
-
-    def build_unsupported_item(self, span: Span, token: Token) -> None:
-        """Parts of the language that this version cannot do."""
-        word = token.text.split()[0]
-        self._error(span, f"'{word}' is not supported yet")
 
     def build_probe(self, span: Span, attach_points: list[Token], body: nodes.Block) -> nodes.Probe:
         """A probe without predicate."""
@@ -147,7 +222,8 @@ class NodeBuilder:
         self, span: Span, statements: list[nodes.Statement], last: nodes.Statement
     ) -> nodes.Block:
         """`{ a; b }`."""
-        return nodes.Block(span, (*statements, last))
+        is_value = isinstance(last, nodes.ExpressionStatement) and not last.is_discard
+        return nodes.Block(span, (*statements, last), ends_with_value=is_value)
 
     def build_assign(self, span: Span, target: Any, value: nodes.Expression) -> nodes.Assign:
         """`target = value`."""
@@ -202,6 +278,14 @@ class NodeBuilder:
     ) -> nodes.If:
         """`if c { } else if d { }`."""
         return nodes.If(span, condition, then, nodes.Block(otherwise.span, (otherwise,)))
+
+    def build_value_of(self, span: Span, statement: nodes.If | nodes.Block) -> nodes.Expression:
+        """`if` or a block where a value is wanted."""
+        try:
+            return value_of(statement)
+        except ScriptError as failure:
+            self.errors.extend(failure.diagnostics)
+            return nodes.Integer(span, 0)
 
     def build_while_loop(self, span: Span, condition: nodes.Expression, body: nodes.Block) -> nodes.While:
         """`while c { }`."""
@@ -281,6 +365,18 @@ class NodeBuilder:
         """`(type)x`."""
         return nodes.Cast(span, type_name, operand)
 
+    def build_cast_to_name(self, span: Span, names: list[Token], operand: nodes.Expression) -> nodes.Cast:
+        """`(name)x`."""
+        return nodes.Cast(span, nodes.TypeName(names[0].span, names[0].text), operand)
+
+    def build_builtin_in_parentheses(self, span: Span, names: list[Token]) -> nodes.Builtin:
+        """`(name)` as a value."""
+        return self.build_builtin(span, names[0])
+
+    def build_comptime(self, span: Span, operand: nodes.Expression) -> nodes.Comptime:
+        """`comptime x`."""
+        return nodes.Comptime(span, operand)
+
     def build_field(self, span: Span, operand: nodes.Expression, name: Token) -> nodes.Field:
         """`x.name`, `x.0`, `x->name`."""
         return nodes.Field(span, operand, name.text)
@@ -335,6 +431,32 @@ class NodeBuilder:
         """`sizeof(type)` or `sizeof(expression)`."""
         return nodes.SizeOf(span, operand)
 
+    def build_type_info(self, span: Span, operand: nodes.Expression | nodes.TypeName) -> nodes.TypeInfo:
+        """`typeinfo(type)` or `typeinfo(expression)`."""
+        return nodes.TypeInfo(span, operand)
+
+    def build_offset_of(
+        self, span: Span, operand: nodes.Expression | nodes.TypeName, path: list[Token]
+    ) -> nodes.OffsetOf:
+        """`offsetof(type, a.b)`."""
+        return nodes.OffsetOf(span, operand, tuple(token.text for token in path))
+
+    def build_type_argument(self, span: Span, type_name: nodes.TypeName) -> nodes.TypeArgument:
+        """`typeof(x)` as an argument."""
+        return nodes.TypeArgument(span, type_name)
+
+    def build_record_field(self, span: Span, name: Token, value: nodes.Expression) -> nodes.RecordField:
+        """`name = value`."""
+        return nodes.RecordField(span, name.text, value)
+
+    def build_record(self, span: Span, fields: list[nodes.RecordField]) -> nodes.Record:
+        """`(a = 1, b = 2)`."""
+        names = [field.name for field in fields]
+        for index, field in enumerate(fields):
+            if field.name in names[:index]:
+                self._error(field.span, f"Duplicate field in a record: {field.name}")
+        return nodes.Record(span, tuple(fields))
+
     def build_empty_tuple(self, span: Span) -> nodes.Tuple:
         """`()`."""
         return nodes.Tuple(span, ())
@@ -370,20 +492,22 @@ class NodeBuilder:
         """`struct S`."""
         return nodes.TypeName(span, f"{kind.text} {name.text}")
 
+    def build_type_of(self, span: Span, operand: nodes.Expression | nodes.TypeName) -> nodes.TypeName:
+        """`typeof(type)` or `typeof(expression)`."""
+        return nodes.TypeName(span, "typeof", operand=operand)
+
     def build_pointer_type(self, span: Span, base: nodes.TypeName, star: Token) -> nodes.TypeName:
         """`type*`."""
-        return nodes.TypeName(span, base.name, base.size, base.pointers + 1)
+        return replace(base, span=span, modifiers=(*base.modifiers, "*"))
 
     def build_sized_type(self, span: Span, base: nodes.TypeName, size: Token) -> nodes.TypeName:
-        """`string[16]`."""
-        if base.name not in {"string", "buffer", "inet"} or base.pointers or base.size is not None:
-            self._error(span, "Array types are not supported yet")
-        return nodes.TypeName(span, base.name, self.build_integer(size.span, size).value)
+        """`int8[4]`, `string[16]`."""
+        number = self.build_integer(size.span, size).value
+        return replace(base, span=span, modifiers=(*base.modifiers, number))
 
     def build_array_type(self, span: Span, base: nodes.TypeName) -> nodes.TypeName:
         """`int8[]`."""
-        self._error(span, "Array types are not supported yet")
-        return base
+        return replace(base, span=span, modifiers=(*base.modifiers, -1))
 
     def _error(self, span: Span, message: str) -> None:
         self.errors.append(error(span, message))

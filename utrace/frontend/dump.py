@@ -15,7 +15,7 @@ from dataclasses import fields
 from utrace.frontend import nodes
 from utrace.frontend.typed import Conversion, EventInfo, MapInfo, TypedProgram
 
-_HIDDEN = {"name_span", "text", "warnings", "site"}
+_HIDDEN = {"name_span", "text", "warnings", "site", "ends_with_value"}
 
 
 def dump_ast(program: nodes.Program) -> str:
@@ -60,12 +60,19 @@ def _scalars(node: nodes.Node) -> Iterator[str]:
         case nodes.Boolean():
             yield str(node.value).lower()
         case nodes.TypeName():
-            size = "" if node.size is None else f"[{node.size}]"
-            yield f"{node.name}{size}{'*' * node.pointers}"
+            yield node.name + "".join(map(_modifier, node.modifiers))
+        case nodes.Program(c_part=text) if text:
+            yield repr(text)
         case nodes.AttachPoint(provider=""):
             yield node.text
         case _:
             yield from _fields(node)
+
+
+def _modifier(modifier: str | int) -> str:
+    if isinstance(modifier, str):
+        return modifier
+    return f"[{modifier}]" if modifier >= 0 else "[]"
 
 
 def _fields(node: nodes.Node) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from utrace.frontend.c_items import c_item_end
 from utrace.frontend.tables import Tables
 from utrace.source import Span
 
@@ -39,6 +40,8 @@ class Lexer:
         self._tables = tables
         self._attach_point = tables.columns["ATTACH_POINT"]
         self._name = tables.columns["NAME"]
+        self._named_type = tables.columns["NAMED_TYPE"]
+        self._c_item = tables.columns["C_ITEM"]
         self._end = tables.columns["$END"]
         shebang = _SHEBANG.match(text)
         self.position = shebang.end() if shebang else 0
@@ -63,15 +66,16 @@ class Lexer:
             raise self._no_token(start)
         if text.startswith("/*", start):
             raise LexError(Span(start, start + 2), "Unterminated comment")
-        self.position = match.end()
         column = tables.columns[str(match.lastgroup)]
-        if column == self._name:
-            column = self._word(match.group(), row)
-        return Token(column, match.group(), Span(start, match.end()))
+        end = c_item_end(text, start) if column == self._c_item else match.end()
+        if column in {self._name, self._named_type}:
+            column = self._word(match.group(), column, row)
+        self.position = end
+        return Token(column, text[start:end], Span(start, end))
 
-    def _word(self, word: str, row: dict[int, int]) -> int:
-        """Tell a keyword from a name; where only a name can stand, keywords are names."""
-        column = self._tables.words.get(word, self._name)
+    def _word(self, word: str, column: int, row: dict[int, int]) -> int:
+        """Tell a keyword from a name; where only a name can stand, keywords and types are names."""
+        column = self._tables.words.get(word, column)
         return self._name if column not in row and self._name in row else column
 
     def _no_token(self, start: int) -> LexError:

@@ -93,16 +93,21 @@ _C_NAMES: dict[str, Type] = {
 def type_named(name: TypeName, max_strlen: int) -> Type:
     """Return the type that a TypeName means; ValueError says why there is none."""
     base = _C_NAMES.get(name.name) or _sized_integer(name.name)
+    modifiers = name.modifiers
     if name.name == "string":
-        size = max_strlen if name.size is None else name.size
+        size = max_strlen
+        if modifiers and isinstance(modifiers[0], int):
+            size, modifiers = modifiers[0], modifiers[1:]
         if not 1 <= size <= 64 * 1024:
             raise ValueError(f"Invalid size of a string: {size}")
         base = types.StringType(size)
     if base is None:
         raise ValueError(f"The type '{name.name}' is not supported yet")
-    if base is types.NONE and not name.pointers:
+    if base is types.NONE and not modifiers:
         raise ValueError("void is no type of a value")
-    for _ in range(name.pointers):
+    for modifier in modifiers:
+        if not isinstance(modifier, str):
+            raise ValueError("Array types are not supported yet")
         base = types.PointerType(base)
     return base
 

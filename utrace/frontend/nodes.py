@@ -131,11 +131,15 @@ class Ternary(Expression):
 
 @dataclass(frozen=True, eq=False)
 class TypeName(Node):
-    """A type as written: `uint32`, `int64*`, `string[16]`, with `pointers` asterisks after it."""
+    """A type as written: `uint32`, `struct foo*`, `int32*[4]*`, `string[16]`, `typeof($x)[2]`.
+
+    `name` is a word, `struct foo` (union, enum) or `typeof`, the only one with an `operand`.
+    """
 
     name: str
-    size: int | None = None
-    pointers: int = 0
+    modifiers: tuple[str | int, ...] = ()
+    """From left to right: `*`, the length of an array (a string's or buffer's size is its first one), -1 for `[]`."""
+    operand: Expression | TypeName | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,9 +152,67 @@ class Cast(Expression):
 
 @dataclass(frozen=True, eq=False)
 class SizeOf(Expression):
-    """`sizeof(type)` or `sizeof(expression)`: a constant, the operand is not executed."""
+    """`sizeof(type)` or `sizeof(expression)`: a constant, the operand is not executed.
+
+    A bare name in the parentheses is a Builtin, which may mean a type.
+    """
 
     operand: Expression | TypeName
+
+
+@dataclass(frozen=True, eq=False)
+class OffsetOf(Expression):
+    """`offsetof(type, a.b)` or `offsetof(expression, a.b)`: a constant."""
+
+    operand: Expression | TypeName
+    path: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class TypeInfo(Expression):
+    """`typeinfo(type)` or `typeinfo(expression)`: a record about a type."""
+
+    operand: Expression | TypeName
+
+
+@dataclass(frozen=True, eq=False)
+class TypeArgument(Expression):
+    """`typeof(...)` as an argument of a macro."""
+
+    type_name: TypeName
+
+
+@dataclass(frozen=True, eq=False)
+class Comptime(Expression):
+    """`comptime expression`, which must be known at compile time."""
+
+    operand: Expression
+
+
+@dataclass(frozen=True, eq=False)
+class BlockExpression(Expression):
+    """`{ statements; value }`: a scope with a value.
+
+    `if c { 1 } else { 2 }` as an expression is a Ternary whose arms are blocks.
+    """
+
+    statements: tuple[Statement, ...]
+    value: Expression
+
+
+@dataclass(frozen=True, eq=False)
+class RecordField(Node):
+    """`name = value` of a record."""
+
+    name: str
+    value: Expression
+
+
+@dataclass(frozen=True, eq=False)
+class Record(Expression):
+    """`(a = 1, b = 2)`."""
+
+    fields: tuple[RecordField, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -188,6 +250,8 @@ class Block(Statement):
     """`{ statements }`: a scope of its own for scratch variables."""
 
     statements: tuple[Statement, ...]
+    ends_with_value: bool = False
+    """The last statement is an expression without `;`, which is the block's value where a value is wanted."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -340,6 +404,52 @@ class Setting(Node):
 
 
 @dataclass(frozen=True, eq=False)
+class Import(Node):
+    """`import "path";`."""
+
+    path: str
+
+
+@dataclass(frozen=True, eq=False)
+class MapDeclaration(Node):
+    """`let @name = kind(entries);`, the kind being hash, lruhash, percpuhash or percpulruhash."""
+
+    name: str
+    kind: str
+    entries: int
+
+
+@dataclass(frozen=True, eq=False)
+class Macro(Node):
+    """`macro name(parameters) { body }`.
+
+    A parameter is a Variable or MapAccess (passed by name) or a Builtin (any expression).
+    """
+
+    name: str
+    parameters: tuple[Variable | MapAccess | Builtin, ...]
+    body: Block
+
+
+@dataclass(frozen=True, eq=False)
+class Parameter(Node):
+    """`$name : type` of a function."""
+
+    target: Variable
+    type_name: TypeName
+
+
+@dataclass(frozen=True, eq=False)
+class Function(Node):
+    """`fn name(parameters) : result { body }`; without a result it yields nothing."""
+
+    name: str
+    parameters: tuple[Parameter, ...]
+    result: TypeName | None
+    body: Block
+
+
+@dataclass(frozen=True, eq=False)
 class Program(Node):
     """A whole script."""
 
@@ -347,6 +457,12 @@ class Program(Node):
     probes: tuple[Probe, ...]
     warnings: tuple[Diagnostic, ...] = ()
     """Diagnostics of severity WARNING that the stages so far have produced."""
+    c_part: str = ""
+    """The C items (`#include`, `#define`, struct, union, enum, typedef), each on its own lines of the script."""
+    imports: tuple[Import, ...] = ()
+    map_declarations: tuple[MapDeclaration, ...] = ()
+    macros: tuple[Macro, ...] = ()
+    functions: tuple[Function, ...] = ()
 
 
 AnyLoop: TypeAlias = While | Unroll | ForRange | ForMap

@@ -44,7 +44,7 @@ class _Parser:
         self._source = source
         self._tables = tables
         self._lexer = Lexer(source.text, tables)
-        self._builder = NodeBuilder()
+        self._builder = NodeBuilder(source.text)
         self._errors: list[Diagnostic] = []
         self._end = tables.columns["$END"]
         self._brace_columns = {tables.columns["LBRACE"]: 1, tables.columns["RBRACE"]: -1}
