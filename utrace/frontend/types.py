@@ -95,6 +95,8 @@ class StringType(Type):
     """`string[size]`: room for `size` bytes, the NUL among them."""
 
     size: int
+    is_array: bool = False
+    """A `char[size]` of C, which is not a string that was cut when it has no NUL."""
     alignment = 1
 
     def __str__(self) -> str:
@@ -190,6 +192,10 @@ class RecordType(Type):
     def layout(self) -> TupleType:
         """Return the tuple that has the same bytes."""
         return TupleType(self.elements)
+
+    def field(self, name: str) -> Type:
+        """Return the type of a field; KeyError when there is none of this name."""
+        return dict(zip(self.names, self.elements, strict=True))[name]
 
     @property
     def size(self) -> int:  # type: ignore[override]
