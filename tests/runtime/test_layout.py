@@ -21,6 +21,7 @@ OFFSETS = {
         "tid_offset": layout.PRIVATE_TID_OFFSET,
         "no_system_calls": layout.PRIVATE_NO_SYSTEM_CALLS,
         "tid_candidate": layout.PRIVATE_TID_CANDIDATE,
+        "thunk_ranges": layout.PRIVATE_THUNK_RANGES,
     },
     "rt_control": {
         "magic": 0,
@@ -75,6 +76,7 @@ def test_offsets_and_sizes(tmp_path, architecture):
             )
     lines += [f'_Static_assert(sizeof(struct {name}) == {size}, "{name}");' for name, size in SIZES.items()]
     lines.append(f'_Static_assert(RT_GENERATIONS == {layout.GENERATIONS}, "generations");')
+    lines.append(f'_Static_assert(RT_THUNK_RANGES == {layout.THUNK_RANGES}, "thunk ranges");')
     lines.append(f'_Static_assert(RT_MAGIC == {layout.CONTROL_MAGIC}, "magic");')
     source = tmp_path / "asserts.c"
     source.write_text("\n".join(lines) + "\n")

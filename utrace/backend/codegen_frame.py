@@ -37,7 +37,7 @@ _INTRINSIC_BYTES = 1024
 """LLVM's BPF backend expands memset and memcpy of up to 128 words; larger ones would be calls to nowhere."""
 
 _POINTERS = {Argument.MAP, Argument.RING_MAP, Argument.MAP_KEY, Argument.MAP_VALUE}
-_POINTERS |= {Argument.MEMORY_IN, Argument.MEMORY_OUT}
+_POINTERS |= {Argument.MEMORY_IN, Argument.MEMORY_OUT, Argument.CONTEXT}
 
 
 @dataclass(frozen=True)
@@ -122,6 +122,11 @@ class Frame:
             address = self._entry.gep(self._context, [I64(offset)], source_etype=I8)
             self._registers[offset] = self._entry.load(address, typ=I64)
         return self._registers[offset]
+
+    @property
+    def context(self) -> ir.Value:
+        """The context as a whole, for the helpers that want it."""
+        return self._context
 
     # ------------------------------------------------------------ memory
 

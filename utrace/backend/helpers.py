@@ -32,6 +32,7 @@ class Argument(Enum):
     )  #: writable memory, may be uninitialised, its size given by the SIZE argument that follows
     OUT_SIZE = auto()  #: size of the MEMORY argument before it, greater than zero
     SIZE = auto()  #: size of the MEMORY argument before it, zero allowed
+    CONTEXT = auto()  #: the program's context, unchanged
     USER_ADDRESS = auto()  #: an address in the traced program: any number
 
 
@@ -69,10 +70,14 @@ HELPERS: Final[tuple[Helper, ...]] = (
     Helper(14, "get_current_pid_tgid", ()),
     Helper(15, "get_current_uid_gid", ()),
     Helper(16, "get_current_comm", (_A.MEMORY_OUT, _A.OUT_SIZE)),
+    # Return addresses of the probed thread, the innermost first; only user stacks (flags: BPF_F_USER_STACK).
+    Helper(67, "get_stack", (_A.CONTEXT, _A.MEMORY_OUT, _A.SIZE, _A.SCALAR)),
     Helper(112, "probe_read_user", (_A.MEMORY_OUT, _A.SIZE, _A.USER_ADDRESS)),
     Helper(114, "probe_read_user_str", (_A.MEMORY_OUT, _A.SIZE, _A.USER_ADDRESS)),
     Helper(125, "ktime_get_boot_ns", ()),
     Helper(130, "ringbuf_output", (_A.RING_MAP, _A.MEMORY_IN, _A.SIZE, _A.SCALAR)),
+    # The address of the probe.
+    Helper(173, "get_func_ip", (_A.CONTEXT,)),
     # The value of another CPU (natively: of a thread slot); null from the number of CPUs (slots) on.
     Helper(195, "map_lookup_percpu_elem", (_A.MAP, _A.MAP_KEY, _A.SCALAR), Result.MAP_VALUE_OR_NULL),
 )
@@ -87,3 +92,6 @@ BY_NAME: Final = MappingProxyType({helper.name: helper for helper in HELPERS})
 BPF_ANY: Final = 0
 BPF_NOEXIST: Final = 1
 BPF_EXIST: Final = 2
+
+#: ``flags`` of get_stack.
+BPF_F_USER_STACK: Final = 1 << 8

@@ -52,6 +52,10 @@ PRIVATE_TID_CANDIDATE: Final = PRIVATE_WIPED_BYTES + 16
 """Offset of a u64 to be written instead of PRIVATE_TID_OFFSET for a process whose C library has not started yet (720
 for glibc, 48 for musl on x86-64): the runtime takes it over when it has found a thread's id there."""
 
+PRIVATE_THUNK_RANGES: Final = PRIVATE_WIPED_BYTES + 24
+"""Offset of the list of all return thunks in the process: u64 first slot, first entry, end of the slots, each."""
+THUNK_RANGES: Final = 32
+
 # struct rt_control
 CONTROL_BYTES: Final = PAGE_BYTES
 CONTROL_MAGIC: Final = 0x3165636172747500

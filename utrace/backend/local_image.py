@@ -17,7 +17,8 @@ _MAP_FIXED: Final = 0x10
 _MAP_NORESERVE: Final = 0x4000
 _MADV_WIPEONFORK: Final = 18
 _MAP_FAILED: Final = ctypes.c_void_p(-1).value
-_PT_REGS_BYTES: Final = 168
+_CONTEXT_BYTES: Final = 176
+"""The kernel's `struct pt_regs` and the word that stubs add to it (utrace/runtime/stack.h)."""
 _REGISTER_ARGUMENTS: Final = 6
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -84,7 +85,7 @@ class LocalImage:
         if entry.context is ContextKind.REGISTERS:
             ctypes.CFUNCTYPE(None, *[ctypes.c_uint64] * _REGISTER_ARGUMENTS)(address)(*padded)
             return
-        frame = ctypes.create_string_buffer(_PT_REGS_BYTES)
+        frame = ctypes.create_string_buffer(_CONTEXT_BYTES)
         for offset, value in zip((112, 104, 96, 88, 72, 64), padded, strict=True):  # di si dx cx r8 r9
             struct.pack_into("<Q", frame, offset, value)
         ctypes.CFUNCTYPE(None, ctypes.c_void_p)(address)(ctypes.addressof(frame))

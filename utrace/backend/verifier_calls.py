@@ -62,10 +62,16 @@ def _check_argument(
             read_bytes(env, state, value, _length(registers[number + 1], number + 1).wide.umax)
         case Argument.MEMORY_OUT:
             write_bytes(env, state, value, _length(registers[number + 1], number + 1))
+        case Argument.CONTEXT if not _is_context(value):
+            raise RefusedError(f"{value} is not the context")
         case Argument.OUT_SIZE if _length(value, number).wide.umin == 0:
             raise RefusedError("the size may be 0")
         case _:
             pass
+
+
+def _is_context(value: Value) -> bool:
+    return isinstance(value, Pointer) and value.region == Region.CONTEXT and value.offset.constant == 0
 
 
 def _length(value: Value, number: int) -> Scalar:

@@ -6,6 +6,7 @@
 #include "hash_ops.h"
 #include "read.h"
 #include "ring.h"
+#include "stack.h"
 
 #define RT_PR_GET_NAME 16
 #define RT_COMM_BYTES 16

@@ -1,12 +1,5 @@
 /* Finds or fills the thunk for one (function, return address); see utrace/backend/attach/return_thunks.py. */
-#include "runtime.h"
-
-struct thunk_entry {
-  u64 return_address;
-  u64 body;
-  u64 exit_stub;
-  u64 state;
-};
+#include "return_thunk.h"
 
 struct thunk_pool {
   u64 slots;
@@ -17,7 +10,6 @@ struct thunk_pool {
 };
 
 enum { THUNK_FREE, THUNK_BEING_FILLED, THUNK_FILLED };
-#define THUNK_SLOT_BYTES 32
 #define THUNK_PROBES 64
 
 static inline __attribute__((always_inline)) u64 thunk_hash(u64 return_address, u64 exit_stub) {

@@ -103,6 +103,14 @@ struct rt_map {
   u64 block_count;
 };
 
+/* The slots of one pool of return thunks, and their entries; `end` is 0 behind the last one. */
+#define RT_THUNK_RANGES 32
+struct rt_thunk_range {
+  u64 start;
+  u64 entries;
+  u64 end;
+};
+
 /* Memory private to a process, zero at first.  The cached part is also zero again in the child of a fork. */
 #define RT_CACHE_ENTRIES 4096
 struct rt_private {
@@ -117,7 +125,8 @@ struct rt_private {
   u32 no_system_calls; /* 1: a seccomp filter might kill the process for any of ours */
   u32 tid_attempts;
   u64 tid_candidate; /* becomes tid_offset once a thread finds its id there: for a process that has no TLS yet */
-  u8 rest_of_settings[4072];
+  struct rt_thunk_range thunk_ranges[RT_THUNK_RANGES]; /* of all regions in the process */
+  u8 rest_of_settings[3304];
 };
 extern struct rt_private rt_private __attribute__((visibility("hidden")));
 extern char rt_shm[] __attribute__((visibility("hidden")));

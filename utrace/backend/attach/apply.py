@@ -10,6 +10,7 @@ from pathlib import Path
 
 from utrace.backend.attach.plan import RegionPlan
 from utrace.backend.attach.records import PatchRecord, RegionRecord
+from utrace.backend.attach.return_thunks import HEADER_BYTES
 from utrace.backend.attach.signal_frames import interrupted_places
 from utrace.backend.attach.thread_identity import ThreadIdentity
 from utrace.backend.attach.unwind import MAX_OBJECTS, OBJECT_BYTES, ThunkObject, object_entries
@@ -19,9 +20,11 @@ from utrace.backend.layout import (
     PRIVATE_ENABLED,
     PRIVATE_NO_SYSTEM_CALLS,
     PRIVATE_PROCESS_ID,
+    PRIVATE_THUNK_RANGES,
     PRIVATE_TID_CANDIDATE,
     PRIVATE_TID_OFFSET,
     PRIVATE_WIPED_BYTES,
+    THUNK_RANGES,
 )
 from utrace.errors import AttachError, TargetError
 from utrace.target.process import parse_maps
@@ -112,6 +115,18 @@ def announce_thunks(inferior: Inferior, lists: Sequence[int], thunks: Sequence[T
             return
         address += OBJECT_BYTES
     raise AttachError(f"process {inferior.pid} has too many groups of return probes")
+
+
+def share_thunks(inferior: Inferior, regions: Sequence[RegionRecord]) -> None:
+    """Tells all regions of a process of the thunks of each, so that stacks show true return addresses.
+
+    The regions come in the order in which they were made: what was written for earlier ones does not change.
+    """
+    pools = [region for region in regions if region.thunk_slots != region.base]
+    ranges = [(pool.thunk_slots, pool.base + HEADER_BYTES, pool.stubs) for pool in pools[:THUNK_RANGES]]
+    content = b"".join(struct.pack("<QQQ", *words) for words in ranges)
+    for region in regions if ranges else ():
+        inferior.write(region.private + PRIVATE_THUNK_RANGES, content)
 
 
 def write_patches(inferior: Inferior, patches: Sequence[PatchRecord]) -> None:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from utrace.backend.attach.apply import announce_thunks, map_regions, write_patches
+from utrace.backend.attach.apply import announce_thunks, map_regions, share_thunks, write_patches
 from utrace.backend.attach.base import Site
 from utrace.backend.attach.loader import loader_sites
 from utrace.backend.attach.plan import LoadedSite, RegionPlan, Skipped, plan_regions
@@ -115,6 +115,7 @@ class Attacher:
             map_regions(inferior, plans, self._shared.descriptor, identity)
             self.records.append(record)
             announce_thunks(inferior, [past.thunk_objects for past in earlier], _thunks(record))
+            share_thunks(inferior, [region for known in (*earlier, record) for region in known.regions])
             write_patches(inferior, record.patches)
         except OSError as error:
             raise AttachError(f"can't attach to process {process.pid}: {error.strerror}") from error
