@@ -4,14 +4,20 @@ stdin:1:12-17: ERROR: Undefined or undeclared variable: $nope
 begin { print($nope) }
               ~~~~~
 HINT: ...
+
+What a macro was expanded to is followed by its call, as a further block of the same form:
+
+stdin:1:31-34: ERROR: expanded from
+begin { print(1); twice($nope); }
+                  ~~~~~~~~~~~~
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from utrace.source import Source, Span
@@ -28,6 +34,13 @@ class Severity(Enum):
     WARNING = "WARNING"
 
 
+class Context(NamedTuple):
+    """Another place that a message is about, and what is said about it."""
+
+    span: Span
+    message: str
+
+
 @dataclass(frozen=True)
 class Diagnostic:
     """One message about one place of the script, with hints that say what to do about it."""
@@ -36,6 +49,8 @@ class Diagnostic:
     span: Span
     message: str
     hints: tuple[str, ...] = ()
+    contexts: tuple[Context, ...] = ()
+    """Shown behind the message as blocks of their own."""
 
 
 def error(span: Span, message: str, *hints: str) -> Diagnostic:
@@ -54,16 +69,28 @@ def render(source: Source, diagnostics: Iterable[Diagnostic]) -> str:
 
 
 def _render_one(source: Source, diagnostic: Diagnostic) -> str:
-    first = source.location(diagnostic.span.start)
-    last = source.location(max(diagnostic.span.end - 1, diagnostic.span.start))
-    hints = "".join(f"HINT: {hint}\n" for hint in diagnostic.hints)
-    text = f"{diagnostic.severity.value}: {diagnostic.message}\n"
+    blocks = [Context(diagnostic.span, diagnostic.message), *diagnostic.contexts, *_calls(diagnostic.span)]
+    text = "".join(_block(source, diagnostic.severity, *block) for block in blocks)
+    return text + "".join(f"HINT: {hint}\n" for hint in diagnostic.hints)
+
+
+def _calls(span: Span) -> Iterator[Context]:
+    while span.origin is not None:
+        span = span.origin
+        yield Context(span, "expanded from")
+
+
+def _block(source: Source, severity: Severity, span: Span, message: str) -> str:
+    part = source.part_at(span.start)
+    first = source.location(span.start)
+    last = source.location(max(span.end - 1, span.start))
+    text = f"{severity.value}: {message}\n"
     if first.line != last.line:
-        return f"{source.name}:{first.line}-{last.line}: {text}{hints}"
+        return f"{part.name}:{first.line}-{last.line}: {text}"
     # An empty span (the end of the file) is still marked, by one column.
     end_column = last.column + 1
-    head = f"{source.name}:{first.line}:{first.column}-{end_column}: {text}"
-    return head + _excerpt(source.line(first.line), first.column - 1, end_column - 1) + hints
+    head = f"{part.name}:{first.line}:{first.column}-{end_column}: {text}"
+    return head + _excerpt(part.line(first.line), first.column - 1, end_column - 1)
 
 
 def _excerpt(line: str, start: int, end: int) -> str:
