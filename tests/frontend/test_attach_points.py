@@ -96,22 +96,42 @@ def test_cpp():
     ("text", "message"),
     [
         ("u:/bin/sh", None),
-        ("u:/bin/sh:", "look like"),
-        ("u::::", "look like"),
+        ("u:/bin/sh:", "should be attached to a function"),
+        ("u::::", "requires 2 or 3 arguments, found 4"),
         ("u:/bin/sh:+4", "no function name"),
-        ("u:/bin/sh:main+x", "Invalid number for the offset"),
+        ("u:/bin/sh:main+x", "Invalid offset: invalid integer: x"),
         ('u:/bin/sh:"main', "Unterminated string"),
         ('u:/bin/sh:"main"x', "Unexpected text"),
-        ("u:/bin/sh:rust:main", "Invalid language"),
+        ("u:/bin/sh:rust:main", "unsupported language type: rust"),
         ("u:/bin/sh@a.c:5", "source line is not supported yet"),
-        ("ur:/bin/sh:main+4", "has no offset or address"),
-        ("ur:/bin/sh:0x44", "has no offset or address"),
+        ("ur:/bin/sh:main+4", "can not be attached to a function offset"),
+        ("ur:/bin/sh:0x44", "can not be attached to a function offset"),
         ("tracepoint:syscalls:sys_enter_open", "tracepoint probes are not supported yet"),
         ("k:vfs_read", "kprobe probes are not possible in user space"),
         ("kfunc:vfs_read", "fentry probes are not possible in user space"),
-        ("*:x:y", "Wildcards in the probe type are for listing"),
-        ("nonsense:x", "Invalid probe type: 'nonsense'"),
-        ("begin:x", "take no arguments"),
+        ("*:x:y", "No probe type matched for"),
+        ("nonsense:x", "Invalid probe type: nonsense"),
+        ("u:/bin/sh:a+1+2", "more than one offset"),
+        ("name=begin", "reserved"),
+        ("p:hz:99", "profile probes are not supported yet: no timer"),
+        ("t:sched:sched_switch", "not possible in user space but for system calls"),
+        ("rt:sched_switch", "not possible in user space but for system calls"),
+        ("rt:sys_enter", "rawtracepoint probes are not supported yet"),
+        ("s:cs:1", "software probes are not supported yet"),
+        ("h:cycles", "hardware probes are not supported yet"),
+        ("w:0x10:8:w", "watchpoint probes are not supported yet"),
+        ("it:task", "iter probes are not possible"),
+        ("self:signal:SIGKILL", "SIGKILL is not a supported signal"),
+        ("self:timer:1", "timer is not a supported trigger"),
+        ("self:signal", "self probe type requires 2 arguments, found 1"),
+        ("test", "test probe type requires 1 arguments, found 0"),
+        ("bench:", "bench probes must have a name"),
+        ("i:999", "Minimum is 1000 or 1us. Found: 999 nanoseconds"),
+        ("i:d:1", "d is not an accepted unit of time"),
+        ("i:s:0", "interval frequency should be a positive integer"),
+        ("i:s:x", "Invalid rate of interval probe: invalid integer: x"),
+        ("i", "interval probe type requires 1 or 2 arguments, found 0"),
+        ("begin:x", "requires 0 arguments, found 1"),
     ],
 )
 def test_refused(text, message):
@@ -120,6 +140,30 @@ def test_refused(text, message):
         return
     with pytest.raises(ScriptError, match=message):
         point(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "provider", "name"),
+    [
+        ("self:signal:SIGUSR1", "self", "self:signal:SIGUSR1"),
+        ("SELF:signal:SIGUSR1", "self", "self:signal:SIGUSR1"),
+        ("test:one", "test", "test:one"),
+        ("bench:two", "bench", "bench:two"),
+        ("int*:s:1", "interval", "interval:s:1"),
+        ("begin:*", "begin", "begin"),
+    ],
+)
+def test_other_providers(text, provider, name):
+    assert (point(text).provider, point(text).name) == (provider, name)
+
+
+@pytest.mark.parametrize("text", ["u*:/bin/sh:main", "[u]probe:/bin/sh:main", "upr*:/bin/sh:main"])
+def test_wildcards_in_the_provider(text):
+    assert (point(text).provider, point(text).target, point(text).function) == ("uprobe", "/bin/sh", "main")
+
+
+def test_cpp_without_binary():
+    assert (point("u:cpp:f").target, point("u:cpp:f").language) == ("", "cpp")
 
 
 def test_list_with_comments_and_trailing_comma():
@@ -154,6 +198,19 @@ def test_address_has_the_address_as_its_name():
 def test_positional_parameters_in_attach_points():
     names = [p.attach_points[0].name for p in expanded("u:$1:ma$2, BEG$3 { }", "/bin/app", "in", "IN").probes]
     assert names == ["uprobe:/bin/app:main", "begin"]
+
+
+def test_quoted_dollars_are_no_parameters():
+    assert point('u:"/bin/$1":f').target == "/bin/$1"
+
+
+def test_parameters_are_put_in_once():
+    with pytest.raises(ScriptError, match=r"Invalid probe type: \$2"):
+        expanded("$1 { }", "$2", "begin")
+
+
+def test_a_dollar_that_is_no_parameter():
+    assert messages("u:/bin/app:$x { }") == ["invalid trailing character for positional param: x"]
 
 
 def test_missing_probe_is_an_error_with_near_misses():

@@ -7,58 +7,20 @@ here, so that a script gets one clear message for it.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
 
 from utrace.diagnostics import error
 from utrace.errors import ScriptError
+from utrace.frontend import periods, providers
 from utrace.frontend.literals import integer_value
 from utrace.frontend.nodes import AttachPoint
 from utrace.source import Span
 
-SHORT_NAMES = {
-    "u": "uprobe",
-    "ur": "uretprobe",
-    "i": "interval",
-    "p": "profile",
-    "t": "tracepoint",
-    "rt": "rawtracepoint",
-    "s": "software",
-    "h": "hardware",
-    "w": "watchpoint",
-    "k": "kprobe",
-    "kr": "kretprobe",
-    "f": "fentry",
-    "fr": "fexit",
-    "kfunc": "fentry",
-    "kretfunc": "fexit",
-    "it": "iter",
-}
-NOT_YET = (
-    "self",
-    "test",
-    "bench",
-    "profile",
-    "usdt",
-    "tracepoint",
-    "rawtracepoint",
-    "software",
-    "hardware",
-    "watchpoint",
-    "asyncwatchpoint",
-)
-KERNEL_ONLY = {
-    "kprobe": "it attaches to a kernel function",
-    "kretprobe": "it attaches to a kernel function's return",
-    "fentry": "it attaches to a kernel function",
-    "fexit": "it attaches to a kernel function's return",
-    "iter": "it iterates over kernel objects",
-}
-PERIOD_UNITS_NS = {"s": 10**9, "ms": 10**6, "us": 10**3}
-MINIMUM_PERIOD_NS = 1000
-MAXIMUM_PERIOD_NS = 2**63 - 1
+SIGNALS = ("SIGUSR1",)
+"""What self:signal probes can be for."""
 
 _PART = re.compile(r'(?:[^:"]|"(?:[^"\\]|\\.)*"?)*')
-_POSITIONAL = re.compile(r"\$(?:\d|#)")
-_WITH_UNIT = re.compile(r"(\d+)(ns|us|ms|s|m|h|d)?")
+_QUOTED_OR_PARAMETER = re.compile(r'"(?:[^"\\]|\\.)*"?|\$([1-9]\d*|#)?')
 
 
 def parse_attach_point(text: str, span: Span) -> AttachPoint:
@@ -67,24 +29,51 @@ def parse_attach_point(text: str, span: Span) -> AttachPoint:
     A text with positional parameters (`uprobe:$1:main`) stays as it is, with an empty provider, for
     `expand` to parse once the parameters are in.
     """
-    if _POSITIONAL.search(text):
+    if any(not match[0].startswith('"') for match in _QUOTED_OR_PARAMETER.finditer(text)):
         return AttachPoint(span, text, provider="")
+    return take_apart(text, span)
+
+
+def take_apart(text: str, span: Span) -> AttachPoint:
+    """Take an attach point without positional parameters apart; raises as `parse_attach_point` does."""
     if "\0" in text:
         raise _error(span, "Invalid attach point: it contains a NUL character")
-    parts = _split(text)
-    given = parts[0].lower()
-    # `U` is the one short name that a case-insensitive `u` would hide.
-    provider = "usdt" if parts[0] == "U" else SHORT_NAMES.get(given, given)
+    given, *parts = split(text)
+    if "=" in given:
+        raise _error(span, "Names for attach points (NAME=...) are reserved and have no effect yet")
+    provider = _provider(given)
     parser = _PARSERS.get(provider)
     if parser is None:
-        raise _unsupported(parts[0], provider, span)
+        raise providers.refusal(given, provider, ":".join(parts), span)
     try:
-        return parser(AttachPoint(span, text, provider), parts[1:])
+        return parser(AttachPoint(span, text, provider), parts)
     except ValueError as failure:
         raise _error(span, str(failure)) from None
 
 
-def _split(text: str) -> list[str]:
+def put_parameters_in(text: str, parameters: Sequence[str], span: Span) -> str:
+    """Return an attach point with its positional parameters replaced; what is quoted stays. Raises ScriptError."""
+
+    def value(match: re.Match[str]) -> str:
+        if match[0].startswith('"'):
+            return match[0]
+        if match[1] is None:
+            following = text[match.end() : match.end() + 1]
+            raise _error(
+                span,
+                f"invalid trailing character for positional param: {following}",
+                f'if the dollar sign is meant, put this part in quotes, as in "${following}"',
+            )
+        if match[1] == "#":
+            return str(len(parameters))
+        index = int(match[1][:9])
+        return parameters[index - 1] if index <= len(parameters) else ""
+
+    return _QUOTED_OR_PARAMETER.sub(value, text)
+
+
+def split(text: str) -> list[str]:
+    """Return the parts of an attach point between the colons outside quotes, as written."""
     parts = []
     position = 0
     while True:
@@ -96,66 +85,64 @@ def _split(text: str) -> list[str]:
         position = end + 1
 
 
+def _provider(given: str) -> str:
+    """Return the probe type; one with wildcards is what it can only mean."""
+    if providers.is_pattern(given):
+        # As in bpftrace, wildcards leave out return probes.
+        found = [name for name in providers.matching(given) if name != "uretprobe"]
+        if len(found) == 1:
+            return found[0]
+    return providers.provider_named(given)
+
+
 def _begin_end(point: AttachPoint, parts: list[str]) -> AttachPoint:
-    if parts:
-        raise ValueError(f"{point.provider} probes take no arguments")
+    if parts not in ([], ["*"]):
+        raise _argument_count(point, "0", parts)
     return point
 
 
+def _self(point: AttachPoint, parts: list[str]) -> AttachPoint:
+    if len(parts) != 2:
+        raise _argument_count(point, "2", parts)
+    trigger, signal = parts
+    if trigger != "signal":
+        raise ValueError(f"{trigger[:40]} is not a supported trigger")
+    if signal not in SIGNALS:
+        raise ValueError(f"{signal[:40]} is not a supported signal")
+    return AttachPoint(point.span, point.text, point.provider, ":".join(parts), signal)
+
+
+def _named(point: AttachPoint, parts: list[str]) -> AttachPoint:
+    """`test:name` and `bench:name`."""
+    if len(parts) != 1:
+        raise _argument_count(point, "1", parts)
+    name = unquote(parts[0])
+    if not name:
+        raise ValueError(f"{point.provider} probes must have a name")
+    return AttachPoint(point.span, point.text, point.provider, target=name)
+
+
 def _interval(point: AttachPoint, parts: list[str]) -> AttachPoint:
-    if len(parts) == 1:
-        period_ns = _single_period(parts[0])
-    elif len(parts) == 2:
-        period_ns = _period(parts[0], _plain_number(parts[1], "the rate"))
-    else:
-        raise ValueError(
-            "interval probes look like interval:s:1, interval:ms:100, interval:hz:99 or interval:1s"
-        )
-    if period_ns > MAXIMUM_PERIOD_NS:
-        raise ValueError("The interval is too long")
+    period_ns = periods.period(point.provider, parts)
     return AttachPoint(point.span, point.text, point.provider, target=":".join(parts), period_ns=period_ns)
 
 
-def _single_period(text: str) -> int:
-    match = _WITH_UNIT.fullmatch(text[:40])
-    if match is None:
-        raise ValueError(f"Invalid interval: {text[:40]}")
-    period_ns = integer_value(text)
-    if period_ns < MINIMUM_PERIOD_NS:
-        raise ValueError(f"The interval is too short: the minimum is {MINIMUM_PERIOD_NS} nanoseconds")
-    return period_ns
-
-
-def _period(unit: str, rate: int) -> int:
-    if rate < 1:
-        raise ValueError("The rate of an interval must be at least 1")
-    if unit == "hz":
-        if rate > 10**9 // MINIMUM_PERIOD_NS:
-            raise ValueError(f"The interval is too short: the minimum is {MINIMUM_PERIOD_NS} nanoseconds")
-        return 10**9 // rate
-    if unit not in PERIOD_UNITS_NS:
-        raise ValueError(f"Invalid unit of an interval: '{unit[:40]}' (s, ms, us and hz are valid)")
-    return rate * PERIOD_UNITS_NS[unit]
-
-
-def _plain_number(text: str, what: str) -> int:
-    if not text[:1].isdigit():
-        raise ValueError(f"Invalid number for {what}: '{text[:40]}'")
-    return integer_value(text)
-
-
 def _uprobe(point: AttachPoint, parts: list[str]) -> AttachPoint:
-    if not 1 <= len(parts) <= 3 or not parts[-1]:
-        raise ValueError(f"{point.provider} probes look like {point.provider}:BINARY:FUNCTION")
-    target = "" if len(parts) == 1 else unquote(parts[0])
-    language = parts[1] if len(parts) == 3 else ""
+    if not 1 <= len(parts) <= 3:
+        raise _argument_count(point, "2 or 3", parts)
+    if not parts[-1]:
+        raise ValueError(f"{point.provider} should be attached to a function and/or address")
+    # `cpp:name` names no binary, as `name` does.
+    has_language = len(parts) == 3 or (len(parts) == 2 and parts[0] == "cpp")
+    target = "" if len(parts) == 1 + has_language else unquote(parts[0])
+    language = parts[-2] if has_language else ""
     if language not in {"", "cpp"}:
-        raise ValueError(f"Invalid language of a function: '{language[:40]}' (cpp is valid)")
+        raise ValueError(f"unsupported language type: {language[:40]}")
     if re.search(r"@[^/]*$", target):
         raise ValueError("Attaching to a source line is not supported yet")
     function, offset, address, is_exact = _place(parts[-1])
     if point.provider == "uretprobe" and (offset or address is not None):
-        raise ValueError("uretprobe: a function's return has no offset or address; name the function")
+        raise ValueError("uretprobes can not be attached to a function offset or address")
     return AttachPoint(
         point.span, point.text, point.provider, target, function, offset, address, language, is_exact
     )
@@ -181,7 +168,12 @@ def _place(text: str) -> tuple[str, int, int | None, bool]:
 def _offset(text: str) -> int:
     if not text.startswith("+"):
         raise ValueError(f"Unexpected text after the function's name: '{text[:40]}'")
-    return _plain_number(text[1:].strip(), "the offset")
+    if text.count("+") > 1:
+        raise ValueError("Cannot take more than one offset")
+    digits = text[1:].strip()
+    if not digits[:1].isdigit():
+        raise ValueError(f"Invalid offset: invalid integer: {digits[:40]}")
+    return integer_value(digits)
 
 
 def unquote(text: str) -> str:
@@ -191,32 +183,20 @@ def unquote(text: str) -> str:
     return re.sub(r"\\(.)", r"\1", text[1:-1])
 
 
-_PARSERS = {
+_PARSERS: dict[str, Callable[[AttachPoint, list[str]], AttachPoint]] = {
     "begin": _begin_end,
     "end": _begin_end,
+    "self": _self,
+    "test": _named,
+    "bench": _named,
     "interval": _interval,
     "uprobe": _uprobe,
     "uretprobe": _uprobe,
 }
 
 
-def _unsupported(given: str, provider: str, span: Span) -> ScriptError:
-    if provider in NOT_YET:
-        return _error(span, f"{provider} probes are not supported yet")
-    if provider in KERNEL_ONLY:
-        return _error(
-            span,
-            f"{provider} probes are not possible in user space: {KERNEL_ONLY[provider]}",
-            "utrace traces user-space code; for the kernel use bpftrace itself",
-        )
-    if "*" in provider or "[" in provider:
-        return _error(span, "Wildcards in the probe type are for listing probes only")
-    from difflib import get_close_matches
-
-    known = [*_PARSERS, *NOT_YET, *KERNEL_ONLY]
-    close = get_close_matches(provider[:40], known, n=1)
-    hints = [f"did you mean {close[0]}?"] if close else []
-    return _error(span, f"Invalid probe type: '{given[:40]}'", *hints)
+def _argument_count(point: AttachPoint, expected: str, parts: Sequence[str]) -> ValueError:
+    return ValueError(f"{point.provider} probe type requires {expected} arguments, found {len(parts)}")
 
 
 def _error(span: Span, message: str, *hints: str) -> ScriptError:

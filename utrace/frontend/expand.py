@@ -6,7 +6,6 @@ uprobe:/bin/sh:readcmd { print(7) }   uprobe:/bin/sh:readtoken { print(7) }   (o
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol
@@ -14,11 +13,9 @@ from typing import Protocol
 from utrace.diagnostics import Diagnostic, error, warning
 from utrace.errors import ScriptError, TargetError
 from utrace.frontend import nodes
-from utrace.frontend.attach_points import parse_attach_point
+from utrace.frontend.attach_points import put_parameters_in, take_apart
 from utrace.frontend.config import Config
 from utrace.frontend.parameters import substitute
-
-_POSITIONAL = re.compile(r"\$(\d+|#)")
 
 
 class ProbeCatalogue(Protocol):
@@ -80,7 +77,8 @@ class _Expansion:
     def _points_of(self, point: nodes.AttachPoint) -> list[nodes.AttachPoint]:
         try:
             if not point.provider:
-                point = parse_attach_point(self._with_parameters(point.text), point.span)
+                text = put_parameters_in(point.text, self._parameters, point.span)
+                point = take_apart(text, point.span)
             if point.provider not in {"uprobe", "uretprobe"}:
                 return [point]
             sites = self._catalogue.match(point)
@@ -93,15 +91,6 @@ class _Expansion:
         if not sites:
             self._missing(point)
         return [replace(point, site=site) for site in sites]
-
-    def _with_parameters(self, text: str) -> str:
-        def value(match: re.Match[str]) -> str:
-            if match[1] == "#":
-                return str(len(self._parameters))
-            index = int(match[1][:9])
-            return self._parameters[index - 1] if 1 <= index <= len(self._parameters) else ""
-
-        return _POSITIONAL.sub(value, text)
 
     def _missing(self, point: nodes.AttachPoint) -> None:
         place = point.function or f"{point.address or 0:#x}"
