@@ -124,7 +124,7 @@ def test_spans_are_exact():
         ("begin { $x = 18446744073709551616; }", "Integer is too large"),
         ('begin { $x = "a" + 1; }', "The + operator can not be used on expressions of types"),
         ('begin { if ("a" < "b") { } }', "The < operator can not be used on expressions of types"),
-        ("begin { $x = (struct foo *)0; }", "The type 'struct foo' is not supported yet"),
+        ("begin { $x = (struct foo *)0; }", 'Cannot resolve unknown type "struct foo"'),
         ("begin { $x = *comm; }", "Can not dereference an expression of type 'string[16]'"),
         ("begin { $x = (1, 2); $y = $x.2; }", "Invalid tuple index: 2. Found 2 elements in tuple."),
         ("begin { let $x = 1; let $x = 2; }", "Variable $x was already declared"),

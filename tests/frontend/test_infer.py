@@ -30,7 +30,7 @@ def key_type(statements: str) -> str:
         ('"abc"', "string[4]"), ("comm", "string[16]"), ("str(arg0)", "string[1024]"), ("str(arg0, 8)", "string[8]"),
         ("str(arg0, arg1)", "string[1024]"), ("str(arg0, 5000)", "string[1024]"), ('str("ab")', "string[3]"),
         ('pid ? "a" : "bcd"', "string[4]"), ("pid ? 1 : nsecs", "uint64"), ("(1, comm)", "(int8,string[16])"),
-        ("(nsecs,)", "(uint64,)"), ("(1, (2, 3)).1.0", "int8"), ("((uint16*)arg0)[3]", "uint16"), ("comm[0]", "uint8"),
+        ("(nsecs,)", "(uint64,)"), ("(1, (2, 3)).1.0", "int8"), ("((uint16*)arg0)[3]", "uint16"), ("comm[0]", "int8"),
         ("func", "string[5]"), ("probe", "string[21]"), ("probetype", "string[7]"), ("rand", "uint32"),
         ("arg9", "int64"), ("sarg0", "int64"), ('reg("ip")', "uint64"), ("(uint8*)arg0 + 4", "uint8*"),
         ("strlen(comm)", "uint64"), ("comm()", "string[16]"), ("__builtin_pid", "uint32"),

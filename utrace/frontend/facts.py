@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from utrace.diagnostics import Diagnostic, error, warning
 from utrace.frontend import nodes
 from utrace.frontend.buckets import LinearBuckets, LogBuckets
+from utrace.frontend.c_declarations import NO_DECLARATIONS, Declarations
 from utrace.frontend.config import Config
 from utrace.frontend.scopes import VariableSlot
 from utrace.frontend.typed import EventInfo, EventKind, FieldInfo, MapInfo, MapKind
@@ -58,8 +59,14 @@ class Group:
 class Facts:
     """The tables that the passes fill; only the final pass reports."""
 
-    def __init__(self, config: Config, variables: dict[nodes.Variable, VariableSlot]) -> None:
+    def __init__(
+        self,
+        config: Config,
+        variables: dict[nodes.Variable, VariableSlot],
+        declarations: Declarations = NO_DECLARATIONS,
+    ) -> None:
         self.config = config
+        self.declarations = declarations
         self.variables = variables
         self.maps: dict[str, MapSlot] = {}
         self.types: dict[nodes.Expression, Type] = {}
@@ -82,6 +89,10 @@ class Facts:
         """Report a warning, once per place."""
         if self.is_final and len(self.warnings) < MAX_DIAGNOSTICS:
             self.warnings.setdefault((span, message), warning(span, message))
+
+    def declared_type(self, name: str) -> Type | None:
+        """Return a type of the C part, or of the target's debug information: `struct foo`, `foo_t`."""
+        return self.declarations.types.get(name)
 
     def map_slot(self, node: nodes.MapAccess) -> MapSlot:
         """Return the slot of a map, a new one at its first sight."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from utrace.errors import ScriptError
 from utrace.frontend import nodes
+from utrace.frontend.c_declarations import NO_DECLARATIONS, Declarations
 from utrace.frontend.config import Config
 from utrace.frontend.facts import Facts, Group
 from utrace.frontend.infer_statements import StatementTyper
@@ -22,7 +23,12 @@ MAX_PASSES = 64
 SPECIAL = frozenset({"begin", "end"})
 
 
-def infer(program: nodes.Program, config: Config | None = None, source: Source | None = None) -> TypedProgram:
+def infer(
+    program: nodes.Program,
+    config: Config | None = None,
+    source: Source | None = None,
+    declarations: Declarations = NO_DECLARATIONS,
+) -> TypedProgram:
     """Return the program with all types; raise ScriptError with everything that is wrong about them.
 
     `program` comes from `expand`: every probe has exactly one attach point.
@@ -33,7 +39,7 @@ def infer(program: nodes.Program, config: Config | None = None, source: Source |
     blocks = _distinct_blocks(program)
     for probes in blocks:
         scopes.resolve_probe(probes[0].predicate, probes[0].body)
-    facts = Facts(config, scopes.slots)
+    facts = Facts(config, scopes.slots, declarations)
     typers = [(StatementTyper(facts, _group(probes)), probes[0]) for probes in blocks]
     _reach_fixed_point(facts, typers, scopes.all)
     facts.is_final = True

@@ -7,10 +7,14 @@ from typing import Any
 
 from utrace.errors import InternalError
 from utrace.frontend import nodes
+from utrace.frontend.c_declarations import Constant
 from utrace.frontend.facts import Facts, Group
-from utrace.frontend.fold import fold_cast
 from utrace.frontend.infer_calls import CallTyper
+from utrace.frontend.infer_calls_stacks import DEFAULT_LIMIT
+from utrace.frontend.infer_casts import SCALARS, cast
+from utrace.frontend.infer_memory import MemoryTyper
 from utrace.frontend.infer_operators import OperatorTyper
+from utrace.frontend.infer_types import TypeNames
 from utrace.frontend.names import (
     ARGUMENT,
     BUILTIN_TYPES,
@@ -19,18 +23,14 @@ from utrace.frontend.names import (
     UPROBES,
     VALUE_NAMES,
     explain_unknown,
-    type_named,
 )
 from utrace.frontend.typed import MapKind
 from utrace.frontend.types import (
     BOOL,
     INT64,
-    UINT8,
-    UINT64,
-    BoolType,
     IntType,
     NoneType,
-    PointerType,
+    RecordType,
     StringType,
     TupleType,
     Type,
@@ -49,6 +49,8 @@ class ExpressionTyper:
         self.group = group
         self.calls = CallTyper(self)
         self.operators = OperatorTyper(self)
+        self.names = TypeNames(self)
+        self.memory = MemoryTyper(self)
         self._methods: dict[type[nodes.Expression], Callable[[Any], Type | None]] = {
             nodes.Integer: self._integer,
             nodes.String: self._string,
@@ -61,11 +63,15 @@ class ExpressionTyper:
             nodes.Increment: self.operators.increment,
             nodes.Binary: self.operators.binary,
             nodes.Ternary: self._ternary,
-            nodes.Cast: self._cast,
-            nodes.SizeOf: self._size_of,
+            nodes.Cast: lambda node: cast(self, node),
+            nodes.SizeOf: self.names.size_of,
+            nodes.OffsetOf: self.names.offset_of,
+            nodes.TypeInfo: self.names.info,
+            nodes.Comptime: self._comptime,
             nodes.Tuple: self._tuple,
-            nodes.Field: self._field,
-            nodes.Index: self._index,
+            nodes.Record: self._record,
+            nodes.Field: self.memory.field,
+            nodes.Index: self.memory.index,
         }
 
     def type_of(self, node: nodes.Expression) -> Type | None:
@@ -90,7 +96,7 @@ class ExpressionTyper:
     def condition(self, node: nodes.Expression) -> None:
         """Check an expression that is tested for truth."""
         found = self.value_type(node)
-        if isinstance(found, TupleType):
+        if found is not None and not isinstance(found, SCALARS | StringType):
             self.facts.error(node.span, f"Invalid condition: {found}")
 
     def is_flexible(self, node: nodes.Expression) -> bool:
@@ -101,6 +107,9 @@ class ExpressionTyper:
         """As `is_flexible`, for tuples element by element."""
         if isinstance(node, nodes.Tuple):
             return tuple(self.flexibility(element) for element in node.elements)
+        if isinstance(node, nodes.Record):
+            fields = sorted(node.fields, key=lambda field: field.name)
+            return tuple(self.flexibility(field.value) for field in fields)
         return self.is_flexible(node)
 
     def enter_constant(self, node: nodes.Expression, value: int | bytes, *, flexible: bool = False) -> None:
@@ -125,6 +134,9 @@ class ExpressionTyper:
 
     def _builtin(self, node: nodes.Builtin) -> Type | None:
         name = node.name
+        constant = self.facts.declarations.constants.get(name)
+        if constant is not None:
+            return self._c_constant(node, constant)
         is_argument = ARGUMENT.fullmatch(name) is not None
         if name not in VALUE_NAMES and not is_argument:
             unknown = explain_unknown(name, "identifier", VALUE_NAMES)
@@ -140,7 +152,16 @@ class ExpressionTyper:
             return INT64
         if name in PROBE_STRINGS:
             return StringType(self.group.longest[name] + 1)
+        if name == "ustack":
+            return StackType(self.facts.config.stack_mode, DEFAULT_LIMIT)
         return BUILTIN_TYPES[name]
+
+    def _c_constant(self, node: nodes.Builtin, constant: Constant) -> Type | None:
+        value = constant.value
+        self.enter_constant(node, value, flexible=True)
+        if isinstance(value, bytes):
+            return StringType(len(value) + 1)
+        return constant.type or smallest_int(value)
 
     def _map_access(self, node: nodes.MapAccess) -> Type | None:
         facts = self.facts
@@ -187,74 +208,26 @@ class ExpressionTyper:
             self.facts.error(node.span, message)
         return result
 
-    def _cast(self, node: nodes.Cast) -> Type | None:
-        operand = self.value_type(node.operand)
-        target = self.named(node.type_name)
-        if operand is None or target is None:
-            return None
-        scalars = IntType | BoolType | PointerType
-        if not isinstance(operand, scalars) or not isinstance(target, scalars):
-            self.facts.error(node.span, f'Cannot cast from "{operand}" to "{target}"')
-            return None
-        value = fold_cast(self.facts.constants.get(node.operand), target)
-        if value is not None:
-            self.facts.constants[node] = value
-        return target
-
     def named(self, type_name: nodes.TypeName) -> Type | None:
         """Return the type that a type name means."""
-        try:
-            return type_named(type_name, self.facts.config.max_strlen)
-        except ValueError as failure:
-            self.facts.error(type_name.span, str(failure))
-            return None
+        return self.names.named(type_name)
 
-    def _size_of(self, node: nodes.SizeOf) -> Type | None:
-        operand = node.operand
-        found = self.named(operand) if isinstance(operand, nodes.TypeName) else self.value_type(operand)
-        if found is None:
-            return None
-        self.enter_constant(node, found.size, flexible=True)
-        return UINT64
+    def _comptime(self, node: nodes.Comptime) -> Type | None:
+        found = self.value_type(node.operand)
+        value = self.facts.constants.get(node.operand)
+        if value is not None:
+            self.enter_constant(node, value, flexible=self.is_flexible(node.operand))
+        elif found is not None:
+            self.facts.error(node.span, "Unable to resolve comptime expression")
+        return found
 
     def _tuple(self, node: nodes.Tuple) -> Type | None:
         elements = [self.value_type(element) for element in node.elements]
         known = tuple(element for element in elements if element is not None)
         return TupleType(known) if len(known) == len(elements) else None
 
-    def _field(self, node: nodes.Field) -> Type | None:
-        if isinstance(node.operand, nodes.Builtin) and node.operand.name == "args":
-            self.facts.error(node.span, "'args' is not supported yet", "use arg0, arg1 ...")
-            return None
-        operand = self.value_type(node.operand)
-        if operand is None:
-            return None
-        if not isinstance(operand, TupleType) or not node.name.isdecimal():
-            self.facts.error(
-                node.span, f"Can not access field '{node.name}' on expression of type '{operand}'"
-            )
-            return None
-        index = int(node.name[:9])
-        if index >= len(operand.elements):
-            message = (
-                f"Invalid tuple index: {node.name[:20]}. Found {len(operand.elements)} elements in tuple."
-            )
-            self.facts.error(node.span, message)
-            return None
-        return operand.elements[index]
-
-    def _index(self, node: nodes.Index) -> Type | None:
-        operand, index = self.value_type(node.operand), self.value_type(node.index)
-        if operand is None or index is None:
-            return None
-        if not isinstance(index, IntType):
-            self.facts.error(
-                node.index.span, f"The array index operator [] does not accept '{index}' as an index"
-            )
-            return None
-        if isinstance(operand, StringType):
-            return UINT8
-        if isinstance(operand, PointerType) and not isinstance(operand.pointee, NoneType):
-            return operand.pointee
-        self.facts.error(node.span, f"The array index operator [] can not be used on type '{operand}'")
-        return None
+    def _record(self, node: nodes.Record) -> Type | None:
+        elements = [self.value_type(field.value) for field in node.fields]
+        known = tuple(element for element in elements if element is not None)
+        names = tuple(field.name for field in node.fields)
+        return RecordType(names, known) if len(known) == len(elements) else None

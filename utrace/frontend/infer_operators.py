@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 from utrace.frontend import nodes
 from utrace.frontend.fold import fold_binary, fold_unary
+from utrace.frontend.infer_casts import SCALARS
 from utrace.frontend.typed import EventKind
 from utrace.frontend.types import (
     BOOL,
     INT64,
     UINT64,
+    BoolType,
+    EnumType,
     IntType,
-    NoneType,
     PointerType,
-    StringType,
-    TupleType,
     Type,
     smallest_int,
 )
@@ -39,10 +39,9 @@ class OperatorTyper:
 
     def unary(self, node: nodes.Unary) -> Type | None:
         """Return the type of `!a`, `-a`, `~a`, `*a`."""
-        operand = self._expressions.value_type(node.operand)
         if node.operator == "&":
-            self._facts.error(node.span, "The address of a variable or map is not supported yet")
-            return None
+            return self._expressions.memory.address_of(node)
+        operand = self._expressions.value_type(node.operand)
         if node.operator == "!":
             self._expressions.condition(node.operand)
             self._fold_unary(node, BOOL)
@@ -50,7 +49,7 @@ class OperatorTyper:
         if operand is None:
             return None
         if node.operator == "*":
-            return self._dereference(node, operand)
+            return self._expressions.memory.dereference(node, operand)
         integer = as_integer(operand)
         if integer is None:
             self._facts.error(
@@ -79,28 +78,14 @@ class OperatorTyper:
             self._expressions.enter_constant(node, -value)
         return found
 
-    def _dereference(self, node: nodes.Unary, operand: Type) -> Type | None:
-        if isinstance(operand, IntType):
-            return UINT64
-        if not isinstance(operand, PointerType):
-            self._facts.error(
-                node.span, f"Can not dereference an expression of type '{operand}'. It is not a pointer."
-            )
-            return None
-        if isinstance(operand.pointee, NoneType):
-            self._facts.error(
-                node.span, "Can not dereference a void pointer", "cast it first: *(uint64*)arg0"
-            )
-            return None
-        return operand.pointee
-
     def increment(self, node: nodes.Increment) -> Type | None:
         """Return the type of `++x` and the like, and make the target a 64-bit integer."""
         target = node.target
         if isinstance(target, nodes.MapAccess):
             slot = self._facts.map_slot(target)
             self._expressions.key(target)
-            self._facts.grow_value(slot, INT64, True, target.span)
+            if not isinstance(slot.value, PointerType):
+                self._facts.grow_value(slot, INT64, True, target.span)
             found = slot.value
         else:
             slot_type = self._facts.variables[target].type
@@ -109,7 +94,7 @@ class OperatorTyper:
             found = self._facts.variables[target].type
         if found is not None:
             self._facts.types[target] = found
-        if found is not None and not isinstance(found, IntType):
+        if found is not None and not isinstance(found, IntType | PointerType):
             self._facts.error(
                 node.span, f"The {node.operator} operator can not be used on expressions of type '{found}'"
             )
@@ -188,9 +173,11 @@ class OperatorTyper:
 
     def _comparison(self, node: nodes.Binary, left: Type, right: Type) -> Type | None:
         operand = self._compared_type(node, left, right)
-        if operand is None or (
-            isinstance(operand, StringType | TupleType) and node.operator not in {"==", "!="}
-        ):
+        if operand is None:
+            shown = f"comparing {left} with {right}"
+            self._facts.error(node.span, f"Type mismatch for '{node.operator}': {shown}")
+            return BOOL
+        if node.operator not in {"==", "!="} and not isinstance(operand, SCALARS):
             shown = f"'{left}' and '{right}'"
             self._facts.error(
                 node.span, f"The {node.operator} operator can not be used on expressions of types {shown}"
@@ -199,21 +186,32 @@ class OperatorTyper:
         self._facts.operand_types[node] = operand
         if isinstance(operand, IntType):
             self._fold_binary(node, operand, BOOL)
+        else:
+            self._fold_equality(node)
         return BOOL
+
+    def _fold_equality(self, node: nodes.Binary) -> None:
+        """Enter the result of comparing two strings that are known."""
+        left, right = self._facts.constants.get(node.left), self._facts.constants.get(node.right)
+        if isinstance(left, bytes) and isinstance(right, bytes):
+            self._expressions.enter_constant(node, int((left == right) == (node.operator == "==")))
 
     def _compared_type(self, node: nodes.Binary, left: Type, right: Type) -> Type | None:
         if isinstance(left, PointerType) or isinstance(right, PointerType):
             other = right if isinstance(left, PointerType) else left
-            return UINT64 if isinstance(other, PointerType | IntType) else None
+            self._warn_of_distinct_pointers(node, left, right)
+            return UINT64 if isinstance(other, SCALARS) else None
         if BOOL in (left, right) and left != right:
             integers = as_integer(left), as_integer(right)
             return None if None in integers else INT64
+        if isinstance(left, EnumType) and left == right:
+            return left.integer
         merged = merge(
             left,
             right,
-            flexible=(self._expressions.is_flexible(node.left), self._expressions.is_flexible(node.right)),
+            flexible=(self._expressions.flexibility(node.left), self._expressions.flexibility(node.right)),
         )
-        if merged is None and isinstance(left, IntType) and isinstance(right, IntType):
+        if merged is None and as_integer(left) and as_integer(right):
             shown = f"'{left}' and '{right}'"
             self._facts.warn(
                 node.span,
@@ -222,11 +220,16 @@ class OperatorTyper:
             return INT64
         return merged
 
+    def _warn_of_distinct_pointers(self, node: nodes.Binary, left: Type, right: Type) -> None:
+        if isinstance(left, PointerType) and isinstance(right, PointerType) and merge(left, right) is None:
+            shown = f"{left.pointee}, {right.pointee}"
+            self._facts.warn(node.span, f"comparison of distinct pointer types: {shown}")
+
     def _pointer_arithmetic(self, node: nodes.Binary, left: Type, right: Type) -> Type | None:
         pointer, other = (left, right) if isinstance(left, PointerType) else (right, left)
         is_right = isinstance(right, PointerType)
         if (
-            not isinstance(other, IntType)
+            not isinstance(other, IntType | EnumType | BoolType)
             or node.operator not in {"+", "-"}
             or (is_right and node.operator == "-")
         ):

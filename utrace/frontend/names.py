@@ -6,7 +6,6 @@ import re
 from dataclasses import dataclass
 
 from utrace.frontend import types
-from utrace.frontend.nodes import TypeName
 from utrace.frontend.types import Type
 
 UPROBES = frozenset({"uprobe", "uretprobe"})
@@ -27,7 +26,7 @@ BUILTIN_TYPES: dict[str, Type] = {
 """Builtins whose type does not depend on the probe; those that do: argN, probe, probetype, func."""
 
 PROBE_STRINGS = frozenset({"probe", "probetype", "func"})
-VALUE_NAMES = frozenset(BUILTIN_TYPES) | PROBE_STRINGS
+VALUE_NAMES = frozenset(BUILTIN_TYPES) | PROBE_STRINGS | {"ustack"}
 
 RESTRICTED = {"retval": frozenset({"uretprobe"}), "func": UPROBES}
 """Builtins that only some providers have."""
@@ -42,9 +41,9 @@ REGISTERS = frozenset(
 """What `reg("...")` takes on x86-64."""
 
 _LATER = """
-    args ctx kstack ustack pcomm ppid leader_comm leader_tid username ncpus numaid cpid has_cpid config
+    args ctx kstack pcomm ppid leader_comm leader_tid username ncpus numaid cpid has_cpid config
     errorf warnf fail assert static_assert assert_str strftime cat system buf strcap memcmp strcontains strstr
-    str_concat strerror signal_name syscall_name dw_ustack usym uaddr uptr kptr ntop pton macaddr bswap signal
+    str_concat strerror signal_name syscall_name uptr kptr ntop pton macaddr bswap signal
     signal_thread write_user getopt container_of is_err is_ptr is_array is_integer is_unsigned_integer is_str
     is_literal find tseries offsetof typeof typeinfo debugf comptime
 """
@@ -87,29 +86,17 @@ _C_NAMES: dict[str, Type] = {
     "ssize_t": types.INT64,
     "uintptr_t": types.UINT64,
     "void": types.NONE,
+    "inet": types.INET,
+    "macaddr_t": types.MACADDR,
+    "username_t": types.USERNAME,
+    "timestamp": types.TIMESTAMP,
+    "usym_t": types.USYM,
 }
 
 
-def type_named(name: TypeName, max_strlen: int) -> Type:
-    """Return the type that a TypeName means; ValueError says why there is none."""
-    base = _C_NAMES.get(name.name) or _sized_integer(name.name)
-    modifiers = name.modifiers
-    if name.name == "string":
-        size = max_strlen
-        if modifiers and isinstance(modifiers[0], int):
-            size, modifiers = modifiers[0], modifiers[1:]
-        if not 1 <= size <= 64 * 1024:
-            raise ValueError(f"Invalid size of a string: {size}")
-        base = types.StringType(size)
-    if base is None:
-        raise ValueError(f"The type '{name.name}' is not supported yet")
-    if base is types.NONE and not modifiers:
-        raise ValueError("void is no type of a value")
-    for modifier in modifiers:
-        if not isinstance(modifier, str):
-            raise ValueError("Array types are not supported yet")
-        base = types.PointerType(base)
-    return base
+def base_type(name: str) -> Type | None:
+    """Return the type of one word: an integer, bool, void, or a value that is only kept and printed."""
+    return _C_NAMES.get(name) or _sized_integer(name)
 
 
 def _sized_integer(name: str) -> Type | None:
