@@ -14,7 +14,7 @@ import typer
 from typer.exceptions import TyperException
 
 from utrace import __version__, usage
-from utrace.errors import InternalError, ScriptError, UsageError, UtraceError, VerifierError
+from utrace.errors import DeclarationError, InternalError, ScriptError, UsageError, UtraceError, VerifierError
 from utrace.options import (
     BUFFERINGS,
     DEBUG_STAGES,
@@ -236,6 +236,8 @@ def _report(error: UtraceError) -> None:
     elif isinstance(error, ScriptError):
         for diagnostic in error.diagnostics:
             _say_with_hints(diagnostic.message, diagnostic.hints)
+    elif isinstance(error, DeclarationError):
+        sys.stderr.write("".join(f"{line}\n" for line in error.lines))
     else:
         if isinstance(error, VerifierError):
             sys.stderr.write("".join(f"{line}\n" for line in error.log))

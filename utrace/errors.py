@@ -44,6 +44,15 @@ class ScriptError(UtraceError):
         super().__init__("; ".join(diagnostic.message for diagnostic in self.diagnostics))
 
 
+class DeclarationError(UtraceError):
+    """The script's C part is wrong; `lines` are the messages of the C compiler, to be shown as they are."""
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        """Keep the lines, the first of which is the message."""
+        self.lines = tuple(lines)
+        super().__init__(self.lines[0])
+
+
 class TargetError(UtraceError):
     """A process or binary cannot be found, read or traced; the message names what forbids it."""
 

@@ -35,13 +35,14 @@ def c_item_end(text: str, start: int) -> int:
     return len(text)
 
 
-def join_c_items(text: str, spans: Iterable[Span]) -> str:
+def join_c_items(text: str, base: int, spans: Iterable[Span]) -> str:
     """Return all C items of a script, every one on its own line of the script, with the `;` that may be missing."""
     lines: list[str] = []
     position = 0
     for span in spans:
-        lines.append("\n" * text.count("\n", position, span.start))
-        item = text[span.start : span.end]
+        start, end = span.start - base, span.end - base
+        lines.append("\n" * text.count("\n", position, start))
+        item = text[start:end]
         lines.append(item if item.startswith("#") or item.endswith(";") else item + ";")
-        position = span.end
+        position = end
     return "".join(lines)

@@ -1,0 +1,5 @@
+/* C17 7.18, for machines without a compiler. */
+#define bool _Bool
+#define true 1
+#define false 0
+#define __bool_true_false_are_defined 1
