@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from utrace.errors import ScriptError
+from utrace.frontend.c_declarations import NO_DECLARATIONS, Declarations, declare
 from utrace.frontend.config import Config, read_config
 from utrace.frontend.expand import expand
 from utrace.frontend.infer import infer
+from utrace.frontend.macros import expand_macros
 from utrace.frontend.parse import parse
 from utrace.frontend.typed import TypedProgram
 from utrace.source import Source
@@ -41,11 +44,28 @@ def parse_script(source: Source, environment: Mapping[str, str]) -> Parsed:
         return Parsed(source, program, read_config(program, environment))
 
 
-def type_script(parsed: Parsed, catalogue: ProbeCatalogue, parameters: Sequence[str]) -> TypedProgram:
+def read_declarations(
+    parsed: Parsed, include_dirs: Sequence[str] = (), include_files: Sequence[str] = ()
+) -> Declarations:
+    """The C part of a script -> the types and constants that the script names. Raises DeclarationError."""
+    if not parsed.program.c_part and not include_files:
+        return NO_DECLARATIONS
+    texts = (parsed.source, *parsed.source.added)
+    words = {word for part in texts for word in re.findall(r"[A-Za-z_]\w*", part.text)}
+    return declare(parsed.program.c_part, include_dirs, include_files, words)
+
+
+def type_script(
+    parsed: Parsed,
+    catalogue: ProbeCatalogue,
+    parameters: Sequence[str],
+    declarations: Declarations = NO_DECLARATIONS,
+) -> TypedProgram:
     """Syntax tree -> typed program, with one probe for each place that is probed. Raises ScriptError, TargetError."""
     with _showing(parsed.source):
-        expanded = expand(parsed.program, catalogue, parameters, parsed.config)
-        return infer(expanded, parsed.config, parsed.source)
+        program = expand_macros(parsed.program, parsed.source)
+        expanded = expand(program, catalogue, parameters, parsed.config)
+        return infer(expanded, parsed.config, parsed.source, declarations)
 
 
 @contextmanager
@@ -94,9 +114,11 @@ def check_object(data: bytes, start_ns: int) -> Checked:
 def plan_memory(checked: Checked) -> tuple[Checked, ShmLayout]:
     """Lay out the shared memory, and tell the programs how many values a per-CPU map has. Raises UsageError."""
     from utrace.backend.layout import plan
+    from utrace.backend.lift_loops import loop_map
 
-    layout = plan(checked.maps)
-    spec = checked.spec.with_variable("cpu_count", layout.slot_count.to_bytes(8, "little"))
+    spec = replace(checked.spec, maps={**checked.maps, **loop_map(checked.programs, checked.maps)})
+    layout = plan(spec.maps)
+    spec = spec.with_variable("cpu_count", layout.slot_count.to_bytes(8, "little"))
     return Checked(checked.data, spec, checked.programs), layout
 
 

@@ -9,6 +9,7 @@ from utrace.backend.helpers import BY_NUMBER
 from utrace.backend.insn import (
     FETCH,
     LDDW,
+    PSEUDO_FUNC,
     SOURCE_REGISTER,
     Alu,
     Atomic,
@@ -18,6 +19,7 @@ from utrace.backend.insn import (
     access_bytes,
     is_function_call,
     jump_target,
+    loaded_function,
     mode,
     opcode_class,
     operation,
@@ -123,6 +125,8 @@ def _call(insn: Insn) -> str:
 def _wide_load(insn: Insn) -> str:
     if insn.opcode != LDDW:
         return "invalid"
+    if insn.src == PSEUDO_FUNC:
+        return f"r{insn.dst} = func[pc{(loaded_function(insn) or 0) - insn.slot - 1:+d}] ll"
     if insn.ref is None:
         return f"r{insn.dst} = 0x{insn.imm:x} ll"
     if insn.ref.is_value:

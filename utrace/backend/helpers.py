@@ -34,6 +34,10 @@ class Argument(Enum):
     SIZE = auto()  #: size of the MEMORY argument before it, zero allowed
     CONTEXT = auto()  #: the program's context, unchanged
     USER_ADDRESS = auto()  #: an address in the traced program: any number
+    CALLBACK = auto()  #: a function of the same program (``ARG_PTR_TO_FUNC``)
+    CALLBACK_CONTEXT = (
+        auto()
+    )  #: memory of the stack, or null: what a callback is given (``ARG_PTR_TO_STACK_OR_NULL``)
 
 
 class Result(Enum):
@@ -78,6 +82,10 @@ HELPERS: Final[tuple[Helper, ...]] = (
     Helper(130, "ringbuf_output", (_A.RING_MAP, _A.MEMORY_IN, _A.SIZE, _A.SCALAR)),
     # The address of the probe.
     Helper(173, "get_func_ip", (_A.CONTEXT,)),
+    # The callback gets map, key, value and context, and returns 1 to stop; the result is how often it was called.
+    Helper(164, "for_each_map_elem", (_A.MAP, _A.CALLBACK, _A.CALLBACK_CONTEXT, _A.SCALAR)),
+    # So many times (at most 2^23) the callback, which gets the number of the round and the context.
+    Helper(181, "loop", (_A.SCALAR, _A.CALLBACK, _A.CALLBACK_CONTEXT, _A.SCALAR)),
     # The value of another CPU (natively: of a thread slot); null from the number of CPUs (slots) on.
     Helper(195, "map_lookup_percpu_elem", (_A.MAP, _A.MAP_KEY, _A.SCALAR), Result.MAP_VALUE_OR_NULL),
 )

@@ -153,6 +153,13 @@ def is_function_call(insn: Insn) -> bool:
     return insn.opcode == Class.JMP | Jump.CALL and insn.src == PSEUDO_CALL
 
 
+def loaded_function(insn: Insn) -> int | None:
+    """Compute the slot of the function whose address a 64-bit load loads, None for other instructions."""
+    if insn.opcode != LDDW or insn.src != PSEUDO_FUNC:
+        return None
+    return insn.slot + 1 + (insn.imm & 0xFFFFFFFF ^ 1 << 31) - (1 << 31)
+
+
 def jump_target(insn: Insn) -> int | None:
     """Compute the slot that a jump leads to, None for other instructions. May be out of range."""
     if (insn.opcode & 0x07) not in (Class.JMP, Class.JMP32) or operation(insn.opcode) in (

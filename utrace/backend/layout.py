@@ -19,6 +19,8 @@ from utrace.errors import UsageError
 PAGE_BYTES: Final = 4096
 TEMPORARY_MAP: Final = "utrace_scratch"
 """The per-CPU array of a script's temporary buffers; natively it has an entry for each depth of nested hits."""
+LOOP_MAP: Final = "utrace_loops"
+"""The per-CPU array of what loops over maps copy; it exists natively only, with an entry for each depth, too."""
 TEMPORARY_DEPTHS: Final = 4
 MEMORY_NAME: Final = "memfd:utrace-"
 """What the names of all sessions' shared memories begin with in /proc/PID/maps."""
@@ -238,7 +240,7 @@ def _largest_value(maps: Iterable[MapLayout]) -> int:
 
 def _describe(spec: MapSpec, index: int) -> MapLayout:
     """Sizes of a map, without its places."""
-    if spec.name == TEMPORARY_MAP:
+    if spec.name in (TEMPORARY_MAP, LOOP_MAP):
         spec = replace(spec, max_entries=TEMPORARY_DEPTHS)
     if index >= GENERATIONS:
         raise UsageError(f"a script can have {GENERATIONS} maps")

@@ -21,6 +21,7 @@ from utrace.backend.insn import (
     is_exit,
     is_function_call,
     jump_target,
+    loaded_function,
     mode,
     opcode_class,
     operation,
@@ -30,9 +31,11 @@ from utrace.backend.lift_alu import lift_alu, lift_condition
 from utrace.backend.lift_body import Body, Surroundings
 from utrace.backend.lift_calls import function_symbol, lift_function_call, lift_helper_call
 from utrace.backend.lift_context import PARAMETERS, choose_context
+from utrace.backend.lift_loops import has_callbacks, lift_callback_helper, loops_over_hashes
 from utrace.backend.lift_memory import lift_atomic, lift_load, lift_store, reference
 from utrace.backend.liveness import live_registers
 from utrace.backend.spec import Insn, VerifiedProgram
+from utrace.backend.verifier_calls import has_callback
 from utrace.backend.verifier_structure import function_ends, successors
 
 NEEDS_NO_THREAD: Final = frozenset({"get_current_uid_gid", "get_smp_processor_id"})
@@ -43,7 +46,11 @@ _ATTRIBUTES: Final = "#0"
 """The attribute group that the module must define: the runtime's target features, nounwind, noimplicitfloat."""
 
 LOOP_LIMIT: Final = 1 << 20
-"""How often a run of a program may jump backwards; then it ends, so that no loop holds up a target."""
+"""How many rounds of loops a run of a program may make; then it ends, so that no loop holds up a target."""
+
+RUN_BYTES: Final = 16
+RUN_LOOPS: Final = 8
+"""`struct rt_run` of `runtime/map_loop.h`: u32 depth of nested hits, u64 rounds left."""
 
 
 @dataclass(frozen=True)
@@ -74,8 +81,10 @@ def lift(program: VerifiedProgram, around: Surroundings) -> LiftedProgram:
 def _entry(body: Body, kind: ContextKind) -> str:
     """Begin the program: its thread, its context, its registers."""
     body.label("entry")
+    body.emit(f"%run = alloca [{RUN_BYTES} x i8], align 8")
     _allocate(body)
-    body.emit("%depth = alloca i32, align 4")
+    if _has_loops(body.program):
+        body.emit(f"store i64 {LOOP_LIMIT}, ptr %loops, align 8")
     if kind == ContextKind.REGISTERS:
         parameters = ", ".join(f"i64 noundef %a{number}" for number in range(PARAMETERS))
         body.write(1, "0")
@@ -85,14 +94,14 @@ def _entry(body: Body, kind: ContextKind) -> str:
     if _needs_thread(body.program):
         body.emit("%thread = call ptr @rt_thread()")
         body.emit("%absent = icmp eq ptr %thread, null")
-        start = "enter" if _has_temporary(body.program) else "b0"
+        start = "enter" if _has_temporary(body) else "b0"
         body.emit(f"br i1 %absent, label %skip, label %{start}, !prof !0")
         body.label("skip")
         body.emit("ret void")
         if start == "enter":
             body.label("enter")
             body.emit("%entry_depth = call i32 @rt_temporary_enter(ptr %thread)")
-            body.emit("store i32 %entry_depth, ptr %depth")
+            body.emit("store i32 %entry_depth, ptr %run")
             body.emit("br label %b0")
     else:
         body.emit("%thread = select i1 true, ptr null, ptr null")
@@ -107,7 +116,7 @@ def _function(body: Body, start: int) -> str:
     for register in range(1, 6):
         body.write(register, f"%a{register}")
     body.emit(f"br label %b{start}")
-    parameters = ", ".join(["ptr %thread", *(f"i64 %a{register}" for register in range(1, 6))])
+    parameters = ", ".join(["ptr %thread", "ptr %run", *(f"i64 %a{register}" for register in range(1, 6))])
     name = function_symbol(body.program.spec, start)
     return f"define internal {_CALLING_CONVENTION} i64 {name}({parameters}) {_ATTRIBUTES} {{"
 
@@ -118,9 +127,8 @@ def _allocate(body: Body) -> None:
     body.emit(f"%stack = alloca [{STACK_BYTES} x i8], align 8")
     if body.program.reads_unwritten_stack:
         body.emit(f"store [{STACK_BYTES // 8} x i64] zeroinitializer, ptr %stack, align 8")
-    if any(_is_backward(insn) for insn in body.program.spec.insns if insn.slot in body.program.reachable):
-        body.emit("%loops = alloca i64, align 8")
-        body.emit(f"store i64 {LOOP_LIMIT}, ptr %loops, align 8")
+    if _has_loops(body.program):
+        body.emit(f"%loops = getelementptr inbounds i8, ptr %run, i64 {RUN_LOOPS}")
     top = body.value(f"getelementptr inbounds i8, ptr %stack, i64 {STACK_BYTES}")
     body.write(FRAME_POINTER, body.value(f"ptrtoint ptr {top} to i64"))
 
@@ -172,7 +180,7 @@ def _lift_insn(body: Body, insn: Insn, is_entry: bool) -> bool:
         case Class.ALU | Class.ALU64:
             lift_alu(body, insn)
         case Class.LD:
-            body.write(insn.dst, reference(body, insn.ref) if insn.ref else str(insn.imm))
+            body.write(insn.dst, _wide_load(body, insn))
         case Class.LDX:
             lift_load(body, insn)
         case Class.ST:
@@ -184,15 +192,29 @@ def _lift_insn(body: Body, insn: Insn, is_entry: bool) -> bool:
     return False
 
 
+def _wide_load(body: Body, insn: Insn) -> str:
+    function = loaded_function(insn)
+    if function is not None:
+        return f"ptrtoint (ptr {function_symbol(body.program.spec, function)} to i64)"
+    return reference(body, insn.ref) if insn.ref else str(insn.imm)
+
+
 def _return(body: Body, is_entry: bool, result: str) -> None:
-    if is_entry and _has_temporary(body.program):
+    if is_entry and _has_temporary(body):
         body.emit("call void @rt_temporary_leave(ptr %thread)")
     body.emit("ret void" if is_entry else f"ret i64 {result}")
 
 
-def _has_temporary(program: VerifiedProgram) -> bool:
-    """Whether the program uses the array of temporary buffers (only the program itself may, no function of it)."""
-    return any(insn.ref is not None and insn.ref.map == TEMPORARY_MAP for insn in program.spec.insns)
+def _has_temporary(body: Body) -> bool:
+    """Whether the program uses memory of which every depth of nested hits has its own."""
+    insns = body.program.spec.insns
+    has_buffers = any(insn.ref is not None and insn.ref.map == TEMPORARY_MAP for insn in insns)
+    return has_buffers or loops_over_hashes(body.program, body.around.maps)
+
+
+def _has_loops(program: VerifiedProgram) -> bool:
+    insns = (insn for insn in program.spec.insns if insn.slot in program.reachable)
+    return any(_is_backward(insn) for insn in insns) or has_callbacks(program)
 
 
 def _is_backward(insn: Insn) -> bool:
@@ -206,11 +228,12 @@ def _lift_branch(body: Body, insn: Insn, target: int, is_entry: bool) -> None:
         return
     left = body.value(f"sub i64 {body.value('load i64, ptr %loops')}, 1")
     body.emit(f"store i64 {left}, ptr %loops")
-    is_over = body.value(f"icmp eq i64 {left}, 0")
+    is_over = body.value(f"icmp sle i64 {left}, 0")
     body.emit(f"br i1 {is_over}, label %over{insn.slot}, label %b{target}, !prof !0")
     body.label(f"over{insn.slot}")
     counter = body.value(f"getelementptr i8, ptr @rt_shm, i64 {CONTROL_LOOPS_CUT}")
-    body.emit(f"atomicrmw add ptr {counter}, i64 1 monotonic")
+    is_first = body.value(f"zext i1 {body.value(f'icmp eq i64 {left}, 0')} to i64")
+    body.emit(f"atomicrmw add ptr {counter}, i64 {is_first} monotonic")
     _return(body, is_entry, "0")
 
 
@@ -218,5 +241,19 @@ def _lift_jump(body: Body, insn: Insn, is_entry: bool) -> bool:
     if operation(insn.opcode) == Jump.JA:
         _lift_branch(body, insn, successors(insn)[0], is_entry)
         return True
-    (lift_function_call if is_function_call(insn) else lift_helper_call)(body, insn)
+    if not is_function_call(insn) and not has_callback(insn):
+        lift_helper_call(body, insn)
+        return False
+    (lift_function_call if is_function_call(insn) else lift_callback_helper)(body, insn)
+    if _has_loops(body.program):
+        _end_when_over(body, insn, is_entry)
     return False
+
+
+def _end_when_over(body: Body, insn: Insn, is_entry: bool) -> None:
+    """End the function when another one has used up the loops' budget."""
+    is_over = body.value(f"icmp sle i64 {body.value('load i64, ptr %loops')}, 0")
+    body.emit(f"br i1 {is_over}, label %ended{insn.slot}, label %returned{insn.slot}, !prof !0")
+    body.label(f"ended{insn.slot}")
+    _return(body, is_entry, "0")
+    body.label(f"returned{insn.slot}")

@@ -33,7 +33,7 @@ def _argument(body: Body, insn: Insn, register: int, kind: Argument, wanted: str
     if kind in (Argument.MAP, Argument.RING_MAP) and operand and operand.map:
         return map_symbol(operand.map)
     if kind == Argument.MAP_KEY and uses_temporary(body.operand(insn, 1)):
-        return "%depth"
+        return "%run"  # which begins with the depth of nested hits
     if kind == Argument.MAP_KEY and insn.slot in body.program.keys:
         return _constant_key(body.program.keys[insn.slot])
     return address(body, insn, register, 0)
@@ -68,7 +68,8 @@ def lift_function_call(body: Body, insn: Insn) -> None:
         zeros = body.value(f"call i64 @llvm.ctlz.i64(i64 {body.value(f'or i64 {body.read(1)}, 1')}, i1 true)")
         body.write(0, body.value(f"sub i64 63, {zeros}"))
         return
-    arguments = ", ".join(["ptr %thread", *(f"i64 {body.read(register)}" for register in range(1, 6))])
+    registers = (f"i64 {body.read(register)}" for register in range(1, 6))
+    arguments = ", ".join(["ptr %thread", "ptr %run", *registers])
     name = function_symbol(body.program.spec, insn.slot + 1 + insn.imm)
     body.write(0, body.value(f"call preserve_allcc i64 {name}({arguments})"))
 

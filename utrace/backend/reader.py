@@ -22,6 +22,7 @@ from utrace.backend.bpf_elf import (
 )
 from utrace.backend.insn import (
     LDDW,
+    PSEUDO_FUNC,
     PSEUDO_MAP_FD,
     PSEUDO_MAP_VALUE,
     SLOT_BYTES,
@@ -42,7 +43,10 @@ _Place = tuple[int, int]
 
 @dataclass(frozen=True)
 class _Function:
-    """A function as it lies in its section: slots count from the section's start, `calls` is by slot."""
+    """A function as it lies in its section: slots count from the section's start.
+
+    `calls` are, by slot, the functions that it calls or takes the address of.
+    """
 
     name: str
     place: _Place
@@ -109,6 +113,9 @@ def _section_functions(
         relocation = relocations.pop(insn.slot, None)
         if is_function_call(insn):
             calls[insn.slot] = _callee(file, section, insn, relocation)
+        elif relocation is not None and _is_code(file, relocation.symbol):
+            calls[insn.slot] = _function_loaded(file, section, insn, relocation)
+            insn = replace(insn, src=PSEUDO_FUNC)
         elif relocation is not None:
             insn = _resolve_load(file, insn, relocation, maps)
         elif insn.opcode == LDDW and insn.src:
@@ -151,6 +158,17 @@ def _callee(file: RelocatableFile, section: Section, insn: Insn, relocation: Rel
     return place.index, relocation.symbol.value // SLOT_BYTES + insn.imm + 1
 
 
+def _is_code(file: RelocatableFile, symbol: Symbol) -> bool:
+    return symbol.section < len(file.sections) and file.sections[symbol.section].is_code
+
+
+def _function_loaded(file: RelocatableFile, section: Section, insn: Insn, relocation: Relocation) -> _Place:
+    if insn.opcode != LDDW or relocation.type != _R_BPF_64_64:
+        raise ObjectError(f"{section.name}+{insn.slot}: relocation type {relocation.type} against a function")
+    place = _symbol_section(file, relocation.symbol)
+    return place.index, (relocation.symbol.value + (insn.imm & 0xFFFFFFFF)) // SLOT_BYTES
+
+
 def _resolve_load(
     file: RelocatableFile, insn: Insn, relocation: Relocation, maps: dict[str, MapSpec]
 ) -> Insn:
@@ -158,8 +176,6 @@ def _resolve_load(
     section = _symbol_section(file, symbol)
     if insn.opcode != LDDW or relocation.type != _R_BPF_64_64:
         raise ObjectError(f"relocation type {relocation.type} against {symbol.name!r} is not supported")
-    if section.is_code:
-        raise ObjectError(f"the address of function {symbol.name!r} is taken, which is not supported")
     if is_internal_map(section):
         if section.index in file.relocations:
             raise ObjectError(f"{section.name} holds pointers, which are not supported")
@@ -204,5 +220,6 @@ def _place_function(function: _Function, starts: dict[_Place, int]) -> list[Insn
     for index, insn in enumerate(function.insns):
         if insn.slot in function.calls:
             target = starts[function.calls[insn.slot]]
-            placed[index] = replace(placed[index], imm=target - insn.slot - shift - 1)
+            distance = target - insn.slot - shift - 1
+            placed[index] = replace(placed[index], imm=distance if insn.slots == 1 else distance & 0xFFFFFFFF)
     return placed

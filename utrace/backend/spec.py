@@ -89,7 +89,8 @@ class Insn:
 class ProgramSpec:
     """One program: its instructions, followed by those of the functions it calls.
 
-    A call of such a function has `src` 1 and an `imm` relative to the next slot, as the kernel wants it.
+    A call of such a function has `src` 1 and an `imm` relative to the next slot, as the kernel wants it; so has a
+    64-bit load of its address, with `src` 4, for helpers that call it.
     `functions` maps the slot where each function starts (0: the program itself) to its name.
     """
 
@@ -132,6 +133,8 @@ class Region(IntEnum):
     MAP_VALUE = 3
     MAP = 4
     SCALAR = 5
+    MAP_KEY = 6
+    FUNCTION = 7
 
 
 @dataclass(frozen=True)
@@ -139,8 +142,8 @@ class Operand:
     """A register's content before an instruction, joined over all paths.
 
     `offset` is the constant offset from the region's start (STACK: from the frame pointer, hence negative),
-    or the value of a constant SCALAR, unsigned; None where it varies, and for the stack of another function.
-    `map` is the map's name for MAP and MAP_VALUE.
+    or the value of a constant SCALAR, unsigned, or the slot of a FUNCTION; None where it varies, and for the stack of
+    another function. `map` is the map's name for MAP, MAP_KEY and MAP_VALUE.
     """
 
     region: Region
@@ -156,7 +159,8 @@ class VerifiedProgram:
     `keys[slot]` is the constant u32 key of a map lookup, where there is one. `reachable` are the slots that
     some path reaches: the others are not compiled. `decided[slot]` is the slot that always follows a conditional
     jump which goes one way only. `reads_unwritten_stack` asks for a stack that is zero at
-    the start, because undefined values would make the compiler's output unpredictable.
+    the start, because undefined values would make the compiler's output unpredictable. `writes_elements` tells that
+    a callback may write into the value that a loop over a map has given it.
     """
 
     spec: ProgramSpec
@@ -165,3 +169,4 @@ class VerifiedProgram:
     reachable: frozenset[int]
     decided: Mapping[int, int]
     reads_unwritten_stack: bool = False
+    writes_elements: bool = False

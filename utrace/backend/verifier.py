@@ -25,6 +25,7 @@ from utrace.backend.insn import (
     access_bytes,
     is_conditional,
     is_function_call,
+    loaded_function,
     mode,
     opcode_class,
     operation,
@@ -33,7 +34,13 @@ from utrace.backend.liveness import live_registers, reads_and_writes
 from utrace.backend.spec import Insn, MapSpec, Operand, ProgramSpec, Region, VerifiedProgram
 from utrace.backend.verifier_alu import alu, link
 from utrace.backend.verifier_branches import branch
-from utrace.backend.verifier_calls import call_function, call_helper, leave_function
+from utrace.backend.verifier_calls import (
+    call_function,
+    call_helper,
+    enter_callback,
+    has_callback,
+    leave_function,
+)
 from utrace.backend.verifier_memory import (
     Environment,
     Findings,
@@ -96,6 +103,7 @@ def _verified(program: ProgramSpec, findings: Findings) -> VerifiedProgram:
         frozenset(findings.reachable),
         {slot: min(followers) for slot, followers in findings.followers.items() if len(followers) == 1},
         findings.reads_unwritten_stack,
+        findings.writes_elements,
     )
 
 
@@ -148,6 +156,11 @@ class _Walk:
                 self.env.findings.followers.setdefault(insn.slot, set()).update(slot for slot, _ in possible)
                 slot, following = possible.pop()
                 yield from possible
+            elif has_callback(insn):
+                after = state.copy()
+                call_helper(self.env, after, insn)
+                slot, following = insn.slot + 1, after
+                yield enter_callback(self.env, state, insn), state
             else:
                 next_slot = self._step(insn, state)
                 if next_slot is None:
@@ -260,6 +273,9 @@ def _register(state: State, number: int) -> Scalar | Pointer:
 
 def _wide_load(insn: Insn) -> Scalar | Pointer:
     assert insn.opcode == LDDW
+    function = loaded_function(insn)
+    if function is not None:
+        return Pointer(Region.FUNCTION, scalars.constant(function))
     if insn.ref is None:
         return scalars.constant(insn.imm)
     if insn.ref.is_value:
@@ -274,10 +290,11 @@ def _merge(a: Operand | None, b: Operand | None) -> Operand | None:
 
 
 def _meeting_points(by_slot: Mapping[int, Insn]) -> frozenset[int]:
-    """Give the targets of jumps, the only places where paths can meet."""
-    return frozenset(
+    """Give the places where paths can meet: targets of jumps, and the calls that callbacks return to."""
+    targets = (
         slot for insn in by_slot.values() for slot in successors(insn) if slot != insn.slot + insn.slots
     )
+    return frozenset({*targets, *(insn.slot for insn in by_slot.values() if has_callback(insn))})
 
 
 def _thresholds(by_slot: Mapping[int, Insn]) -> tuple[int, ...]:

@@ -84,8 +84,8 @@ def _address_arithmetic(kind: Alu, left: Scalar | Pointer, right: Scalar | Point
         raise RefusedError(f"{left}: 32-bit arithmetic on an address")
     if left.nullable:
         raise RefusedError(f"{left}: arithmetic before it is compared with 0")
-    if left.region == Region.MAP:
-        raise RefusedError(f"{left}: arithmetic on a map")
+    if left.region in (Region.MAP, Region.FUNCTION):
+        raise RefusedError(f"{left}: arithmetic on a {left.region.name.lower()}")
     return replace(left, offset=scalars.operate(kind, left.offset, right, 64))
 
 

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from utrace.backend import verifier_scalar as scalars
 from utrace.backend.helpers import BY_NUMBER, Argument, Helper, Result
+from utrace.backend.insn import Class, Jump, is_function_call
 from utrace.backend.spec import Insn, MapSpec, MapType, Region
 from utrace.backend.verifier_memory import Environment, RefusedError, load, read_bytes, write_bytes
 from utrace.backend.verifier_scalar import Scalar
-from utrace.backend.verifier_state import Pointer, State, Value, new_frame
+from utrace.backend.verifier_state import ZERO, Pointer, State, Value, new_frame
 
 _DEEPEST_CALL = 8
 _LARGEST_MEMORY = 1 << 29
 _MAP_WRITERS = ("map_update_elem", "map_delete_elem")
+
+
+def has_callback(insn: Insn) -> bool:
+    """Whether the instruction calls a helper that calls a function of the program."""
+    helper = (
+        None if is_function_call(insn) or insn.opcode != Class.JMP | Jump.CALL else BY_NUMBER.get(insn.imm)
+    )
+    return helper is not None and Argument.CALLBACK in helper.arguments
 
 
 def call_helper(env: Environment, state: State, insn: Insn) -> None:
@@ -43,6 +54,8 @@ def _called_map(env: Environment, helper: Helper, arguments: list[Value]) -> Map
     wants_ring = helper.arguments[0] == Argument.RING_MAP
     if wants_ring != (spec.type == MapType.RINGBUF):
         raise RefusedError(f"{helper.name}: map {spec.name} of type {spec.type.name} does not go with it")
+    if helper.name == "for_each_map_elem" and spec.type == MapType.STACK_TRACE:
+        raise RefusedError(f"{helper.name}: map {spec.name} of type {spec.type.name} cannot be looped over")
     if spec.is_read_only and helper.name in _MAP_WRITERS:
         raise RefusedError(f"{helper.name}: map {spec.name} is read-only")
     return spec
@@ -64,6 +77,11 @@ def _check_argument(
             write_bytes(env, state, value, _length(registers[number + 1], number + 1))
         case Argument.CONTEXT if not _is_context(value):
             raise RefusedError(f"{value} is not the context")
+        case Argument.CALLBACK if not (isinstance(value, Pointer) and value.region == Region.FUNCTION):
+            raise RefusedError(f"{value} is no function")
+        case Argument.CALLBACK_CONTEXT if value != ZERO:
+            if not (isinstance(value, Pointer) and value.region == Region.STACK):
+                raise RefusedError(f"{value} is no stack")
         case Argument.OUT_SIZE if _length(value, number).wide.umin == 0:
             raise RefusedError("the size may be 0")
         case _:
@@ -118,6 +136,26 @@ def call_function(env: Environment, state: State, insn: Insn) -> int:
     return target
 
 
+def enter_callback(env: Environment, state: State, insn: Insn) -> int:
+    """Enter the function that a helper calls, its arguments having been checked; gives the slot where it starts.
+
+    It returns to the call of the helper, with all registers of the caller as they are: it may be called again.
+    """
+    if len(state.frames) == _DEEPEST_CALL:
+        raise RefusedError(f"calls are nested deeper than {_DEEPEST_CALL} functions")
+    subject, callback, context = state.frame.registers[1:4]
+    target = callback.offset.constant if isinstance(callback, Pointer) else None
+    if target is None or target not in env.program.functions:
+        raise RefusedError("the callback is not the same function on all paths")
+    if isinstance(subject, Pointer):
+        key, value = Pointer(Region.MAP_KEY, map=subject.map), Pointer(Region.MAP_VALUE, map=subject.map)
+        arguments: list[Value] = [subject, key, replace(value, is_element=True), context]
+    else:
+        arguments = [scalars.UNKNOWN, context]
+    state.frames.append(new_frame(arguments, len(state.frames), insn.slot, is_callback=True))
+    return target
+
+
 def leave_function(state: State) -> int | None:
     """Return from the innermost function; gives the slot to go on at, None at the program's end."""
     result = state.frame.registers[0]
@@ -132,8 +170,12 @@ def leave_function(state: State) -> int | None:
         and result.frame == len(state.frames) - 1
     ):
         raise RefusedError("r0: a pointer to the stack of the function that returns")
+    if frame.is_callback and not (isinstance(result, Scalar) and result.wide.umax <= 1):
+        raise RefusedError(f"r0: a callback returns 0 or 1, not {result}")
     state.frames.pop()
     _forget_stack(state, len(state.frames))
+    if frame.is_callback:
+        return frame.return_slot
     state.frame.registers[:6] = [result, None, None, None, None, None]
     return frame.return_slot
 

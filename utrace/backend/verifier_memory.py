@@ -25,6 +25,7 @@ class Findings:
     reachable: set[int] = field(default_factory=set)
     followers: dict[int, set[int]] = field(default_factory=dict)
     reads_unwritten_stack: bool = False
+    writes_elements: bool = False
 
 
 @dataclass(frozen=True)
@@ -124,6 +125,8 @@ def check_access(env: Environment, base: Value, off: int, size: int, write: bool
         raise RefusedError(f"{base}: may be null, compare it with 0 first")
     if base.region == Region.MAP:
         raise RefusedError(f"{base}: a map is accessed through helpers only")
+    if base.region == Region.FUNCTION:
+        raise RefusedError(f"{base}: a function is no memory")
     low, high = base.offset.wide.smin + off, base.offset.wide.smax + off + size
     first, end = _limits(env, base)
     if low < first or high > end:
@@ -132,6 +135,9 @@ def check_access(env: Environment, base: Value, off: int, size: int, write: bool
         _check_context(base, off, size, write)
     if write and base.map is not None and env.maps[base.map].is_read_only:
         raise RefusedError(f"{base}: the map is read-only")
+    if write and base.region == Region.MAP_KEY:
+        raise RefusedError(f"{base}: a key is read-only")
+    env.findings.writes_elements |= write and base.is_element
     return base
 
 
@@ -147,7 +153,8 @@ def _limits(env: Environment, base: Pointer) -> tuple[int, int]:
         return -STACK_BYTES, 0
     if base.region == Region.CONTEXT:
         return 0, env.context_bytes
-    return 0, env.maps[base.map or ""].value_size
+    spec = env.maps[base.map or ""]
+    return 0, spec.key_size if base.region == Region.MAP_KEY else spec.value_size
 
 
 def _check_context(base: Pointer, off: int, size: int, write: bool) -> None:

@@ -19,7 +19,8 @@ ZERO: Final = scalars.constant(0)
 class Pointer:
     """An address: `offset` bytes from the start of a region (STACK: from the frame pointer of `frame`).
 
-    A `nullable` one may be 0 instead; those of the same `identity` are so together.
+    A `nullable` one may be 0 instead; those of the same `identity` are so together. `is_element` marks the value that
+    a loop over a map gives its callback. A FUNCTION's offset is its slot.
     """
 
     region: Region
@@ -28,6 +29,7 @@ class Pointer:
     frame: int = 0
     nullable: bool = False
     identity: int | None = None
+    is_element: bool = False
 
     def __str__(self) -> str:
         name = {
@@ -35,6 +37,8 @@ class Pointer:
             Region.STACK: "stack",
             Region.MAP_VALUE: "value",
             Region.MAP: "map",
+            Region.MAP_KEY: "key",
+            Region.FUNCTION: "function",
         }
         text = name[self.region] + (f" of {self.map}" if self.map else "")
         text += f" {self.offset.wide.smin:+d}" if self.offset.constant is not None else f" + {self.offset}"
@@ -55,10 +59,12 @@ class Frame:
     registers: list[Value]
     stack: dict[int, Cell] = field(default_factory=dict)
     return_slot: int | None = None
+    is_callback: bool = False
+    """Called by a helper: it returns to the helper's call, which may call it again."""
 
     def copy(self) -> Frame:
         """Give an independent frame of the same content."""
-        return Frame(self.registers.copy(), self.stack.copy(), self.return_slot)
+        return Frame(self.registers.copy(), self.stack.copy(), self.return_slot, self.is_callback)
 
 
 @dataclass(slots=True)
@@ -80,7 +86,10 @@ class State:
     @property
     def calls(self) -> tuple[int | None, ...]:
         """Where each active function returns to: tells apart the uses of one function."""
-        return tuple(frame.return_slot for frame in self.frames)
+        return tuple(
+            ~frame.return_slot if frame.is_callback and frame.return_slot is not None else frame.return_slot
+            for frame in self.frames
+        )
 
     def copy(self) -> State:
         """Give an independent state of the same content."""
@@ -111,11 +120,13 @@ def initial_state(context: Value) -> State:
     return State([new_frame([context], 0, None)])
 
 
-def new_frame(arguments: list[Value], depth: int, return_slot: int | None) -> Frame:
+def new_frame(
+    arguments: list[Value], depth: int, return_slot: int | None, is_callback: bool = False
+) -> Frame:
     """Give the frame of a function at its entry."""
     registers: list[Value] = [None, *arguments]
     registers += [None] * (FRAME_POINTER - len(registers))
-    return Frame([*registers, Pointer(Region.STACK, frame=depth)], {}, return_slot)
+    return Frame([*registers, Pointer(Region.STACK, frame=depth)], {}, return_slot, is_callback)
 
 
 def overlapping(stack: dict[int, Cell], start: int, end: int) -> Iterator[int]:
@@ -183,7 +194,7 @@ def _join_frames(a: Frame, b: Frame, join_scalars: Join) -> Frame:
         other = b.stack.get(offset)
         if other is not None and other[0] == size:
             stack[offset] = (size, _join_values(value, other[1], join_scalars))
-    return Frame(registers, stack, a.return_slot)
+    return Frame(registers, stack, a.return_slot, a.is_callback)
 
 
 def _join_values(a: Value, b: Value, join_scalars: Join) -> Value:
@@ -199,4 +210,4 @@ def _join_values(a: Value, b: Value, join_scalars: Join) -> Value:
 
 
 def _same_target(a: Pointer, b: Pointer) -> bool:
-    return (a.region, a.map, a.frame) == (b.region, b.map, b.frame)
+    return (a.region, a.map, a.frame, a.is_element) == (b.region, b.map, b.frame, b.is_element)

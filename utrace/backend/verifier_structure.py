@@ -10,6 +10,7 @@ from utrace.backend.insn import (
     FETCH,
     FRAME_POINTER,
     LDDW,
+    PSEUDO_FUNC,
     SOURCE_REGISTER,
     Alu,
     Atomic,
@@ -21,6 +22,7 @@ from utrace.backend.insn import (
     is_exit,
     is_function_call,
     jump_target,
+    loaded_function,
     mode,
     opcode_class,
     operation,
@@ -106,15 +108,15 @@ def _check_recursion(program: ProgramSpec, by_slot: dict[int, Insn]) -> tuple[in
     """Refuse functions that call themselves, directly or not (depth-first, three colours)."""
     ends = function_ends(program)
     calls: dict[int, list[Insn]] = {
-        start: [i for s, i in by_slot.items() if start <= s < end and is_function_call(i)]
+        start: [i for s, i in by_slot.items() if start <= s < end and _callee(i) is not None]
         for start, end in ends.items()
     }
     finished: set[int] = set()
 
     def visit(function: int, active: tuple[int, ...]) -> tuple[int, str] | None:
         for call in calls[function]:
-            target = call.slot + 1 + call.imm
-            if target not in ends:
+            target = _callee(call)
+            if target is None or target not in ends:
                 return call.slot, f"call of slot {target}, where no function starts"
             if target in active or target == function:
                 return call.slot, "the function calls itself"
@@ -125,6 +127,11 @@ def _check_recursion(program: ProgramSpec, by_slot: dict[int, Insn]) -> tuple[in
         return None
 
     return visit(0, ())
+
+
+def _callee(insn: Insn) -> int | None:
+    """Give the function that an instruction calls, or whose address it loads for others to call it."""
+    return insn.slot + 1 + insn.imm if is_function_call(insn) else loaded_function(insn)
 
 
 def _check_encoding(insn: Insn) -> None:
@@ -196,7 +203,8 @@ def _check_jump(insn: Insn) -> None:
 def _check_wide_load(insn: Insn) -> None:
     _require(mode(insn.opcode) not in (Mode.ABS, Mode.IND), "packet loads (ld_abs, ld_ind) are not supported")
     _require(insn.opcode == LDDW, f"unknown opcode {insn.opcode:#x}")
-    _require(not insn.off and bool(insn.src) == (insn.ref is not None), f"64-bit load of kind {insn.src}")
+    is_resolved = insn.src == PSEUDO_FUNC or bool(insn.src) == (insn.ref is not None)
+    _require(not insn.off and is_resolved, f"64-bit load of kind {insn.src}")
 
 
 def _check_load(insn: Insn) -> None:
