@@ -74,6 +74,12 @@ def _render_one(source: Source, diagnostic: Diagnostic) -> str:
     return text + "".join(f"HINT: {hint}\n" for hint in diagnostic.hints)
 
 
+def render_head(source: Source, diagnostic: Diagnostic) -> str:
+    """As `render` of one diagnostic, but without the line of the script that it is about."""
+    head = f"{_place(source, diagnostic.span)}: {diagnostic.severity.value}: {diagnostic.message}\n"
+    return head + "".join(_block(source, diagnostic.severity, *call) for call in _calls(diagnostic.span))
+
+
 def _calls(span: Span) -> Iterator[Context]:
     while span.origin is not None:
         span = span.origin
@@ -81,16 +87,23 @@ def _calls(span: Span) -> Iterator[Context]:
 
 
 def _block(source: Source, severity: Severity, span: Span, message: str) -> str:
+    head = f"{_place(source, span)}: {severity.value}: {message}\n"
     part = source.part_at(span.start)
     first = source.location(span.start)
     last = source.location(max(span.end - 1, span.start))
-    text = f"{severity.value}: {message}\n"
     if first.line != last.line:
-        return f"{part.name}:{first.line}-{last.line}: {text}"
+        return head
+    return head + _excerpt(part.line(first.line), first.column - 1, last.column)
+
+
+def _place(source: Source, span: Span) -> str:
+    part = source.part_at(span.start)
+    first = source.location(span.start)
+    last = source.location(max(span.end - 1, span.start))
+    if first.line != last.line:
+        return f"{part.name}:{first.line}-{last.line}"
     # An empty span (the end of the file) is still marked, by one column.
-    end_column = last.column + 1
-    head = f"{part.name}:{first.line}:{first.column}-{end_column}: {text}"
-    return head + _excerpt(part.line(first.line), first.column - 1, end_column - 1)
+    return f"{part.name}:{first.line}:{first.column}-{last.column + 1}"
 
 
 def _excerpt(line: str, start: int, end: int) -> str:

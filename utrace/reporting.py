@@ -19,13 +19,21 @@ _STDOUT, _STDERR = 1, 2
 def open_reporter(options: Options) -> Iterator[Reporter]:
     """The reporter; the file of -o is closed at the end. Raises UsageError."""
     descriptor = _STDOUT if options.output_path is None else _open(options.output_path)
+    output = OutputStream(descriptor, Buffering(options.buffering))
+    messages = OutputStream(_STDERR, Buffering.NONE)
     try:
-        yield TextReporter(
-            OutputStream(descriptor, Buffering(options.buffering)), OutputStream(_STDERR, Buffering.NONE)
-        )
+        yield _reporter(options, output, messages)
     finally:
         if descriptor != _STDOUT:
             os.close(descriptor)
+
+
+def _reporter(options: Options, output: OutputStream, messages: OutputStream) -> Reporter:
+    if options.output_format == "json":
+        from utrace.output.json_reporter import JsonReporter
+
+        return JsonReporter(output, messages)
+    return TextReporter(output, messages)
 
 
 def _open(path: str) -> int:

@@ -22,9 +22,11 @@ from utrace.engine import Engine
 from utrace.errors import TargetError
 from utrace.frontend.typed import TypedProgram
 from utrace.options import Options
+from utrace.output.decode import Context
 from utrace.output.events import EventDispatcher
 from utrace.output.lazy_formatter import LazyFormatter
 from utrace.output.reporter import Reporter
+from utrace.output.resolver import HostResolver
 from utrace.output.stream import OutputClosed
 from utrace.sites import attach_sites
 from utrace.target.catalogue import SymbolCatalogue
@@ -60,7 +62,14 @@ class Tracer:
         self._engine = engine
         self._reporter = reporter
         self._names = program_names(typed)
-        self._dispatcher = EventDispatcher(typed, engine.maps, reporter, LazyFormatter(typed))
+        context = Context(typed.config.str_trunc_trailer, typed.time_formats, HostResolver())
+        self._dispatcher = EventDispatcher(
+            typed,
+            engine.maps,
+            reporter,
+            LazyFormatter(typed, context),
+            shows_warnings=options.compile_warnings,
+        )
         injector = _injector(options.injector)
         shared = SharedBlock(engine.memory.descriptor, engine.memory.layout.total_bytes, engine.mark)
         attacher = Attacher(engine.image, shared, injector, guardian.record)

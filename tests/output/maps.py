@@ -6,6 +6,7 @@ from utrace.frontend.buckets import LogBuckets
 from utrace.frontend.typed import MapInfo, MapKind
 from utrace.frontend.types import INT64, UINT64
 from utrace.output.contents import map_contents
+from utrace.output.decode import Context
 from utrace.output.text import map_text
 from utrace.source import Span
 
@@ -30,7 +31,7 @@ def counters(layout, *values):
 
 def shown(info, entries, top=0, div=0, trailer=".."):
     """Return what print() of a map with these (key, slots) shows."""
-    return map_text(map_contents(info, entries, top, div, trailer))
+    return map_text(map_contents(info, entries, top, div, Context(trailer)))
 
 
 def shown_hist(*values, bits=0, div=0):

@@ -11,6 +11,7 @@ from tests.output.maps import a_map, words
 from utrace.frontend.config import Config
 from utrace.frontend.typed import EventKind, MapKind, TypedProgram
 from utrace.frontend.types import INT32, INT64, UINT64, StringType, TupleType
+from utrace.output.decode import Context
 from utrace.output.events import EventDispatcher
 from utrace.output.lazy_formatter import COMPILE_AFTER_EVENTS, LazyFormatter
 from utrace.output.stream import Buffering, OutputStream
@@ -24,7 +25,7 @@ class FakeMaps:
         self.calls = []
 
     def read(self, info):
-        return self.contents[info.name]
+        return self.contents.get(info.name, [])
 
     def clear(self, info):
         self.calls.append(("clear", info.name))
@@ -52,11 +53,12 @@ class Run:
         program = TypedProgram(
             Source("stdin", source), Config(**config), (), tuple(maps), events, warnings=(), **empty
         )
+        context = Context(program.config.str_trunc_trailer)
         self.maps = FakeMaps(contents or {})
         self.output, self.messages = Sink(), Sink()
         self.reporter = TextReporter(self.output, self.messages)
         self.dispatcher = EventDispatcher(
-            program, self.maps, self.reporter, LazyFormatter(program, lambda: runtime)
+            program, self.maps, self.reporter, LazyFormatter(program, context, lambda: runtime)
         )
 
     def send(self, event, *values):

@@ -24,6 +24,7 @@ from utrace.frontend.types import (
     StringType,
     TupleType,
 )
+from utrace.output.decode import Context
 from utrace.output.formatter import BatchFormatter
 from utrace.output.printf import format_event
 
@@ -54,7 +55,7 @@ INTEGER_FORMATS = [
 def assert_same(formatter, event, *values):
     record = a_record(event, *values)
     assert format_once(formatter, framed(record)) == (
-        format_event(event, record, ".."),
+        format_event(event, record, Context("..")),
         len(framed(record)),
     )
 

@@ -10,6 +10,7 @@ from tests.output.events import a_printf, a_record
 from utrace.errors import UtraceError
 from utrace.frontend.typed import Conversion
 from utrace.frontend.types import BOOL, INT8, INT64, UINT8, UINT64, PointerType, StringType, TupleType
+from utrace.output.decode import Context
 from utrace.output.printf import convert, format_event
 
 LIBC = ctypes.CDLL(None)
@@ -28,7 +29,7 @@ C_TYPES = {
 def printed(text, *arguments):
     """Format (type, value) arguments."""
     event = a_printf(text, *(type_ for type_, _ in arguments))
-    return format_event(event, a_record(event, *(value for _, value in arguments)), "..")
+    return format_event(event, a_record(event, *(value for _, value in arguments)), Context(".."))
 
 
 def c_printed(text, argument):
@@ -130,5 +131,5 @@ def test_width_counts_bytes():
 def test_what_cannot_be_shown_is_an_error():
     with pytest.raises(UtraceError, match="%d cannot show abc"):
         convert(Conversion("", None, None, "", "d"), "abc")
-    with pytest.raises(UtraceError, match="%rx is not supported yet"):
+    with pytest.raises(UtraceError, match="%rx cannot show 1"):
         convert(Conversion("", None, None, "", "rx"), 1)

@@ -24,8 +24,9 @@ from utrace.frontend.types import (
     StringType,
     TupleType,
 )
+from utrace.output.decode import Context, decode
 from utrace.output.model import Bound, Bucket, Histogram, Stats, Symbol, to_bytes
-from utrace.output.values import decode, divided, has_content, map_value
+from utrace.output.values import divided, has_content, map_value
 from utrace.source import Span
 
 INTEGERS = {INT8: "b", INT16: "h", INT32: "i", INT64: "q", UINT8: "B", UINT16: "H", UINT32: "I", UINT64: "Q"}
@@ -56,16 +57,16 @@ def test_bool_is_a_bool():
 
 
 def test_string_ends_at_its_nul():
-    assert decode(StringType(8), b"ab\0cdefg", trailer="..") == "ab"
+    assert decode(StringType(8), b"ab\0cdefg", context=Context("..")) == "ab"
 
 
 def test_string_that_fills_its_buffer_was_cut():
-    assert decode(StringType(3), b"abc", trailer="..") == "abc.."
+    assert decode(StringType(3), b"abc", context=Context("..")) == "abc.."
     assert decode(StringType(3), b"abc") == "abc"
 
 
 def test_empty_string_type_is_not_cut():
-    assert decode(StringType(0), b"", trailer="..") == ""
+    assert decode(StringType(0), b"", context=Context("..")) == ""
 
 
 @given(st.binary(max_size=20).map(lambda data: data.replace(b"\0", b"")))

@@ -74,3 +74,28 @@ class LinearBuckets:
         low = None if index == 0 else self.minimum + (index - 1) * self.step
         high = None if index == self.count - 1 else self.minimum + index * self.step
         return low, high
+
+
+SERIES_AGGREGATIONS = ("avg", "max", "min", "sum")
+MAX_SERIES_INTERVALS = 1_000_000
+
+
+@dataclass(frozen=True)
+class SeriesBuckets:
+    """`tseries(n, interval_ns, count, aggregation)`: a ring of `count` buckets, each of three u64.
+
+    A bucket is the number of an interval, counted from 1970, then its value, then a weight: 0 when the bucket was
+    never used; for `last` one more than the time in nanoseconds at which the value was recorded; for the others
+    how many values went into it (their sum for `avg` and `sum`, the least or the largest of them).  Interval i
+    is in bucket `i % count`.
+    """
+
+    interval_ns: int
+    count: int
+    aggregation: str
+    """avg, max, min, sum, or last: the last value of each interval."""
+
+    @property
+    def size(self) -> int:
+        """Return the bytes of all buckets."""
+        return 24 * self.count

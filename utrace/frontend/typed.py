@@ -32,13 +32,13 @@ How the pieces are found:
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
 
 from utrace.diagnostics import Diagnostic
 from utrace.frontend import nodes
-from utrace.frontend.buckets import LinearBuckets, LogBuckets
+from utrace.frontend.buckets import LinearBuckets, LogBuckets, SeriesBuckets
 from utrace.frontend.config import Config
 from utrace.frontend.types import IntType, Type, round_up
 from utrace.source import Source, Span
@@ -67,7 +67,7 @@ class MapInfo:
 
     Layout of a value in eBPF, all u64 unless said otherwise: VALUE without key: the value, padding to 8,
     is_set; VALUE with key: the value, padding to 8; COUNT: calls; SUM, AVG, STATS: total, calls; MIN,
-    MAX: value, is_set; HIST, LHIST: `buckets.count` counters.
+    MAX: value, is_set; HIST, LHIST: `buckets.count` counters; TSERIES: `series`.
     """
 
     name: str
@@ -83,6 +83,7 @@ class MapInfo:
     buckets: LogBuckets | LinearBuckets | None
     span: Span
     """Where the script first uses the map."""
+    series: SeriesBuckets | None = None
 
     @property
     def ebpf_name(self) -> str:
@@ -104,6 +105,8 @@ class MapInfo:
         """Return the size of a value in the eBPF map, always a multiple of 8."""
         if self.buckets is not None:
             return 8 * self.buckets.count
+        if self.series is not None:
+            return self.series.size
         if self.kind is MapKind.VALUE:
             return round_up(self.value_type.size, 8) + (8 if self.key_type is None else 0)
         return 8 if self.kind is MapKind.COUNT else 16
@@ -232,6 +235,8 @@ class TypedProgram:
     warnings: tuple[Diagnostic, ...]
     time_formats: tuple[str, ...] = ()
     """The formats of strftime(); a value of type `timestamp` names one by its index."""
+    distances: Mapping[tuple[nodes.Call, nodes.ProbeSite], int] = field(default_factory=dict)
+    """For `uaddr("symbol")` in a probe: the symbol's address minus that of the probed instruction."""
 
     @cached_property
     def _maps_by_name(self) -> dict[str, MapInfo]:

@@ -6,16 +6,18 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeAlias
 
 from utrace.frontend.typed import MapInfo, MapKind
-from utrace.frontend.types import IntType
+from utrace.frontend.types import EnumType, IntType, Type
+from utrace.output.decode import PLAIN, Context, decode
 from utrace.output.model import Histogram, MapContents, MapEntry, Primitive, Stats, Symbol, Value, to_bytes
-from utrace.output.values import decode, map_value
+from utrace.output.time_series import latest_interval, time_series
+from utrace.output.values import map_value
 
 RawEntry: TypeAlias = tuple[bytes, Sequence[bytes]]
 """A key's bytes and its raw values, as `map_value` takes them; the key of a scalar map is ignored."""
 
 
 def map_contents(
-    info: MapInfo, entries: Iterable[RawEntry], top: int = 0, div: int = 0, trailer: str = ""
+    info: MapInfo, entries: Iterable[RawEntry], top: int = 0, div: int = 0, context: Context = PLAIN
 ) -> MapContents:
     """Return what print(@map, top, div) shows; `top` and `div` are 0 when not given.
 
@@ -24,28 +26,39 @@ def map_contents(
     key_type = info.key_type
     if key_type is None:
         slots = next((slots for _, slots in entries), ())
-        return MapContents(info.name, False, (MapEntry(None, map_value(info, slots, div or 1, trailer)),))
+        value = map_value(info, slots, div or 1, context)
+        return MapContents(info.name, False, (MapEntry(None, value),), info.kind)
+    if info.kind is MapKind.TSERIES:
+        return _series_contents(info, key_type, list(entries), context)
     decoded = [
-        (MapEntry(decode(key_type, key, trailer=trailer), map_value(info, slots, 1, trailer)), slots)
+        (MapEntry(decode(key_type, key, context=context), map_value(info, slots, 1, context)), slots)
         for key, slots in entries
     ]
     rank = _rank(info)
     # By key first: entries of equal rank then come in an order that can be relied on.
     decoded.sort(key=lambda pair: _key_order(pair[0].key))
     decoded.sort(key=lambda pair: rank(pair[0].value))
-    shown = decoded[-top:] if top else decoded
+    shown = [entry for entry, _ in decoded[-top:]]
     if div > 1:
-        return MapContents(
-            info.name,
-            True,
-            tuple(MapEntry(entry.key, map_value(info, slots, div, trailer)) for entry, slots in shown),
-        )
-    return MapContents(info.name, True, tuple(entry for entry, _ in shown))
+        shown = [MapEntry(entry.key, map_value(info, slots, div, context)) for entry, slots in decoded[-top:]]
+    return MapContents(info.name, True, tuple(shown), info.kind)
+
+
+def _series_contents(info: MapInfo, key_type: Type, entries: list[RawEntry], context: Context) -> MapContents:
+    """Return the series of all keys, the one that was added to last at the end; all reach to the same interval."""
+    found = [
+        (latest_interval(slots), decode(key_type, key, context=context), slots) for key, slots in entries
+    ]
+    found.sort(key=lambda item: _key_order(item[1]))
+    found.sort(key=lambda item: item[0])
+    last = found[-1][0] if found else None
+    shown = tuple(MapEntry(key, time_series(info, slots, last)) for _, key, slots in found)
+    return MapContents(info.name, True, shown, info.kind)
 
 
 def _rank(info: MapInfo) -> Callable[[Value], int]:
     """Return what a map's entries are ordered by, ahead of their keys."""
-    if info.kind is MapKind.VALUE and not isinstance(info.value_type, IntType):
+    if info.kind is MapKind.VALUE and not isinstance(info.value_type, IntType | EnumType):
         return lambda value: 0
     return _magnitude
 
@@ -58,12 +71,14 @@ def _magnitude(value: Value) -> int:
             return value.average
         case int():
             return value
+        case Symbol():
+            return value.number
         case _:
             raise TypeError(f"{value!r} has no order")
 
 
 def _key_order(key: Primitive) -> Any:
-    """Return a sort key: numbers by value, strings bytewise, tuples element by element."""
+    """Return a sort key: numbers by value, strings bytewise, tuples element by element, others as they come."""
     match key:
         case str():
             return to_bytes(key)
@@ -71,5 +86,7 @@ def _key_order(key: Primitive) -> Any:
             return key.number
         case tuple():
             return tuple(map(_key_order, key))
-        case _:
+        case int():
             return key
+        case _:
+            return 0

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from llvmlite import ir
 
+from utrace.frontend.formats import INTEGER_LETTERS
 from utrace.frontend.typed import Conversion, FieldInfo
-from utrace.frontend.types import BoolType, IntType, PointerType, StringType
+from utrace.frontend.types import BoolType, EnumType, IntType, PointerType, StringType
 from utrace.output.printf import LENGTH_BITS
 
 I8, I32, I64 = ir.IntType(8), ir.IntType(32), ir.IntType(64)
@@ -29,7 +30,8 @@ def is_compilable(conversion: Conversion, field: FieldInfo) -> bool:
     if conversion.letter == "s":
         plain = isinstance(field.type, BoolType | IntType | PointerType) and conversion.precision is None
         return plain or isinstance(field.type, StringType)
-    return conversion.letter in "diuoxXcp" and isinstance(field.type, BoolType | IntType | PointerType)
+    integers = BoolType | IntType | PointerType | EnumType
+    return conversion.letter in INTEGER_LETTERS and isinstance(field.type, integers)
 
 
 def longest(conversion: Conversion, field: FieldInfo, trailer: bytes) -> int:
@@ -136,7 +138,8 @@ class Appender:
         value = self._builder.load(self._field(field), typ=ir.IntType(8 * field.type.size))
         if field.type.size == 8:
             return value
-        is_signed = isinstance(field.type, IntType) and field.type.is_signed
+        kind = field.type.integer if isinstance(field.type, EnumType) else field.type
+        is_signed = isinstance(kind, IntType) and kind.is_signed
         return self._builder.sext(value, I64) if is_signed else self._builder.zext(value, I64)
 
     def _field(self, field: FieldInfo) -> ir.Value:

@@ -10,13 +10,16 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
-from utrace.diagnostics import render, warning
 from utrace.frontend.typed import EventInfo, EventKind, MapInfo, TypedProgram
 from utrace.output.contents import RawEntry, map_contents
+from utrace.output.decode import decode
+from utrace.output.host import read_start, run_command
+from utrace.output.issues import helper_error, runtime_error, said
 from utrace.output.lazy_formatter import LazyFormatter
+from utrace.output.model import IssueKind, to_text
 from utrace.output.records import RECORD_HEADER_BYTES, record_end
 from utrace.output.reporter import Reporter
-from utrace.output.values import decode, has_content, map_value
+from utrace.output.values import has_content, map_value
 
 
 class MapAccess(Protocol):
@@ -36,13 +39,22 @@ class EventDispatcher:
     """Carries out events, one after the other, in the order in which they are given."""
 
     def __init__(
-        self, program: TypedProgram, maps: MapAccess, reporter: Reporter, formatter: LazyFormatter
+        self,
+        program: TypedProgram,
+        maps: MapAccess,
+        reporter: Reporter,
+        formatter: LazyFormatter,
+        *,
+        shows_warnings: bool = True,
     ) -> None:
+        """Keep where things are; without `shows_warnings` (--no-warnings) errors are the only issues shown."""
         self._program = program
         self._maps = maps
         self._reporter = reporter
         self._formatter = formatter
-        self._trailer = program.config.str_trunc_trailer
+        self._shows_warnings = shows_warnings
+        self._context = formatter.context
+        self._zeroed: set[int] = set()
         self._actions: dict[EventKind, Callable[[EventInfo, memoryview], None]] = {
             EventKind.PRINTF: self._printf,
             EventKind.PRINT_MAP: self._print_map,
@@ -54,6 +66,11 @@ class EventDispatcher:
             EventKind.TIME: self._time,
             EventKind.JOIN: self._join,
             EventKind.WARNING: self._warning,
+            EventKind.HELPER_ERROR: self._helper_error,
+            EventKind.ERRORF: lambda event, record: self._say(IssueKind.ERRORF, event, record),
+            EventKind.WARNF: lambda event, record: self._say(IssueKind.WARNF, event, record),
+            EventKind.CAT: self._cat,
+            EventKind.SYSTEM: self._system,
         }
         self.exit_code: int | None = None
         """The code of the first exit() that was carried out; events after it still are."""
@@ -89,8 +106,13 @@ class EventDispatcher:
             return
         for info in sorted(self._program.maps, key=lambda info: info.name):
             entries = list(self._maps.read(info))
-            if entries and (info.key_type is not None or has_content(info, entries[0][1])):
-                self._reporter.map(map_contents(info, entries, trailer=self._trailer))
+            if self._has_content(info, entries):
+                self._reporter.map(map_contents(info, entries, context=self._context))
+
+    def _has_content(self, info: MapInfo, entries: list[RawEntry]) -> bool:
+        if not entries:
+            return False
+        return info.key_type is not None or info.id in self._zeroed or has_content(info, entries[0][1])
 
     def _map_of(self, event: EventInfo) -> MapInfo:
         assert event.map_id is not None
@@ -101,12 +123,12 @@ class EventDispatcher:
 
     def _print_map(self, event: EventInfo, _record: memoryview) -> None:
         info = self._map_of(event)
-        contents = map_contents(info, self._maps.read(info), event.top, event.div, self._trailer)
+        contents = map_contents(info, self._maps.read(info), event.top, event.div, self._context)
         self._reporter.map(contents)
 
     def _print_value(self, event: EventInfo, record: memoryview) -> None:
         (field,) = event.fields
-        self._reporter.value(decode(field.type, record, field.offset, self._trailer))
+        self._reporter.value(decode(field.type, record, field.offset, self._context))
 
     def _print_element(self, event: EventInfo, record: memoryview) -> None:
         info = self._map_of(event)
@@ -117,13 +139,19 @@ class EventDispatcher:
             key_type = info.key_type
             entries = (entry for entry in entries if decode(key_type, entry[0]) == wanted)
         slots = next((slots for _, slots in entries), ())
-        self._reporter.value(map_value(info, slots, trailer=self._trailer))
+        self._reporter.value(map_value(info, slots, context=self._context))
 
     def _clear(self, event: EventInfo, _record: memoryview) -> None:
-        self._maps.clear(self._map_of(event))
+        info = self._map_of(event)
+        self._maps.clear(info)
+        self._zeroed.discard(info.id)
 
     def _zero(self, event: EventInfo, _record: memoryview) -> None:
-        self._maps.zero(self._map_of(event))
+        info = self._map_of(event)
+        # A scalar map that was set and is then zeroed still counts as set.
+        if info.key_type is None and self._has_content(info, list(self._maps.read(info))):
+            self._zeroed.add(info.id)
+        self._maps.zero(info)
 
     def _exit(self, event: EventInfo, record: memoryview) -> None:
         (field,) = event.fields
@@ -135,7 +163,7 @@ class EventDispatcher:
         self._reporter.time(time.strftime(event.format))
 
     def _join(self, event: EventInfo, record: memoryview) -> None:
-        strings = (str(decode(field.type, record, field.offset, self._trailer)) for field in event.fields)
+        strings = (str(decode(field.type, record, field.offset, self._context)) for field in event.fields)
         # The list ends at the first empty string, as argv does at its null pointer.
         present = []
         for string in strings:
@@ -145,4 +173,32 @@ class EventDispatcher:
         self._reporter.join(event.format.join(present))
 
     def _warning(self, event: EventInfo, _record: memoryview) -> None:
-        self._reporter.warning(render(self._program.source, [warning(event.span, event.message)]))
+        if self._shows_warnings:
+            self._reporter.issue(runtime_error(self._program.source, event))
+
+    def _helper_error(self, event: EventInfo, record: memoryview) -> None:
+        (field,) = event.fields
+        code = decode(field.type, record, field.offset)
+        if self._shows_warnings and isinstance(code, int):
+            self._reporter.issue(helper_error(self._program.source, event, code))
+
+    def _say(self, kind: IssueKind, event: EventInfo, record: memoryview) -> None:
+        if self._shows_warnings or kind is IssueKind.ERRORF:
+            text = to_text(self._formatter.format_one(event, record))
+            self._reporter.issue(said(self._program.source, event, kind, text))
+
+    def _cat(self, event: EventInfo, record: memoryview) -> None:
+        path = self._formatter.format_one(event, record).partition(b"\0")[0]
+        try:
+            self._reporter.cat(read_start(path, self._program.config.max_cat_bytes))
+        except OSError as error:
+            self._reporter.warning(f"ERROR: failed to open file '{to_text(path)}': {error.strerror}\n")
+
+    def _system(self, event: EventInfo, record: memoryview) -> None:
+        # What was printed before the command is shown before what the command itself writes.
+        self._reporter.flush()
+        command = self._formatter.format_one(event, record).partition(b"\0")[0]
+        try:
+            self._reporter.syscall(run_command(command))
+        except OSError as error:
+            self._reporter.warning(f"ERROR: system() cannot run its command: {error.strerror}\n")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import utrace.runtime
 from utrace.errors import InternalError
 from utrace.frontend.typed import EventInfo, TypedProgram
+from utrace.output.decode import Context
 from utrace.output.printf import format_event
 
 if TYPE_CHECKING:
@@ -31,10 +32,15 @@ def format_bitcode() -> bytes:
 class LazyFormatter:
     """The printf formatter of one program; loads LLVM and compiles only when that pays."""
 
-    def __init__(self, program: TypedProgram, read_runtime: Callable[[], bytes] = format_bitcode) -> None:
+    def __init__(
+        self,
+        program: TypedProgram,
+        context: Context,
+        read_runtime: Callable[[], bytes] = format_bitcode,
+    ) -> None:
         """Keep what to format, and the function that returns the bitcode of utrace/runtime/format.c."""
         self._program = program
-        self._trailer = program.config.str_trunc_trailer
+        self.context = context
         self._read_runtime = read_runtime
         self._compiled: BatchFormatter | None = None
         self._formatted_events = 0
@@ -42,7 +48,7 @@ class LazyFormatter:
     def format_one(self, event: EventInfo, record: memoryview) -> bytes:
         """Return the text of one event."""
         self._formatted_events += 1
-        return format_event(event, record, self._trailer)
+        return format_event(event, record, self.context)
 
     def format_leading(self, records: memoryview) -> tuple[memoryview, int]:
         """Format as many events as possible from the start of a batch, which may be none.
@@ -60,4 +66,4 @@ class LazyFormatter:
         """Compile now, whatever the number of events so far."""
         from utrace.output.formatter import BatchFormatter
 
-        self._compiled = BatchFormatter(self._program.events, self._trailer, self._read_runtime())
+        self._compiled = BatchFormatter(self._program.events, self.context.trailer, self._read_runtime())

@@ -5,8 +5,10 @@ A reporter (`utrace.output.reporter`) turns these into text or into another form
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import TypeAlias
 
+from utrace.frontend.typed import MapKind
 from utrace.lazy_dataclass import dataclass
 
 
@@ -77,7 +79,18 @@ class Stats:
     total: int
 
 
-Value: TypeAlias = "Primitive | Histogram | Stats"
+@dataclass(frozen=True)
+class TimeSeries:
+    """The intervals of a tseries() map, oldest first: when each began, in nanoseconds since 1970, and its value.
+
+    The value is None where nothing was recorded.  `interval` is in nanoseconds.
+    """
+
+    interval: int
+    points: tuple[tuple[int, int | None], ...]
+
+
+Value: TypeAlias = "Primitive | Histogram | Stats | TimeSeries"
 
 
 @dataclass(frozen=True)
@@ -98,6 +111,34 @@ class MapContents:
     name: str
     keyed: bool
     entries: tuple[MapEntry, ...]
+    kind: MapKind = MapKind.VALUE
+
+
+class IssueKind(Enum):
+    """What went wrong in a running script; the value is its name in JSON."""
+
+    RUNTIME_ERROR = "runtime_error"
+    HELPER_ERROR = "helper_error"
+    ERRORF = "errorf"
+    WARNF = "warnf"
+
+
+@dataclass(frozen=True)
+class Issue:
+    """Something that a running script met, or says itself by errorf() or warnf(), at a place of the script."""
+
+    kind: IssueKind
+    message: str
+    filename: str
+    line: int
+    """From 1."""
+    column: int
+    """From 1."""
+    text: str
+    """The whole as it is shown to people: place, message, excerpt; ends with a newline."""
+    helper: str = ""
+    """Of a HELPER_ERROR: the kernel helper that failed, and its return code."""
+    code: int = 0
 
 
 def to_bytes(text: str) -> bytes:

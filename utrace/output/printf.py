@@ -6,26 +6,35 @@ Numbers are formatted as C's printf does.  A conversion without a length takes 3
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from utrace.errors import UtraceError
 from utrace.frontend.typed import Conversion, EventInfo
-from utrace.output.model import Primitive, Symbol, to_bytes
-from utrace.output.text import primitive_text
-from utrace.output.values import decode
+from utrace.output.decode import PLAIN, Context, decode
+from utrace.output.model import Buffer, Primitive, Symbol, to_bytes
+from utrace.output.text import buffer_text, primitive_text
 
 LENGTH_BITS = {"hh": 8, "h": 16, "l": 64, "ll": 64, "j": 64, "z": 64, "t": 64}
 """Bits of the argument that a conversion with this length takes; 32 for any other, also for none."""
 
+BUFFER_FORMS: dict[str, Callable[[bytes], bytes]] = {
+    "r": lambda data: buffer_text(data).encode(),
+    "rx": lambda data: b"".join(b"\\x%02x" % byte for byte in data),
+    "rh": lambda data: data.hex(" ").encode(),
+}
+"""What the conversions of buffers make of their bytes."""
+
 _BASES = {"o": "o", "x": "x", "X": "X"}
 
 
-def format_event(event: EventInfo, record: bytes | memoryview, trailer: str = "") -> bytes:
-    """Return the text of a printf event; `trailer` marks strings that were cut."""
+def format_event(event: EventInfo, record: bytes | memoryview, context: Context = PLAIN) -> bytes:
+    """Return the text of a printf event."""
     fields = iter(event.fields)
     text = bytearray()
     for part in event.parts:
         if isinstance(part, Conversion):
             field = next(fields)
-            text += convert(part, decode(field.type, record, field.offset, trailer))
+            text += convert(part, decode(field.type, record, field.offset, context))
         else:
             text += to_bytes(part)
     return bytes(text)
@@ -40,6 +49,10 @@ def convert(conversion: Conversion, value: Primitive) -> bytes:
     if letter == "s":
         shown = to_bytes(primitive_text(value))
         return _padded(conversion, shown[: conversion.precision])
+    if letter in BUFFER_FORMS:
+        if not isinstance(value, Buffer):
+            raise UtraceError(f"printf: %{letter} cannot show {primitive_text(value)}")
+        return _padded(conversion, BUFFER_FORMS[letter](value.data)[: conversion.precision])
     number = value.number if isinstance(value, Symbol) else value
     if not isinstance(number, int):
         raise UtraceError(f"printf: %{letter} cannot show {primitive_text(value)}")
@@ -50,7 +63,7 @@ def convert(conversion: Conversion, value: Primitive) -> bytes:
         return _padded(conversion, b"%#x" % (number % 2**64) if number else b"0")
     if letter in "diuoxX":
         return _integer(conversion, number)
-    raise UtraceError(f"printf: %{letter} is not supported yet")
+    raise UtraceError(f"printf: %{letter} is no conversion")
 
 
 def _integer(conversion: Conversion, number: int) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import ClassVar
 
-from utrace.output.model import MapContents, Value
+from utrace.output.model import Issue, MapContents, Value
 
 
 class Reporter(ABC):
@@ -42,8 +42,20 @@ class Reporter(ABC):
         """Show strings that are already put together."""
 
     @abstractmethod
+    def cat(self, data: bytes) -> None:
+        """Show the content of a file."""
+
+    @abstractmethod
+    def syscall(self, data: bytes) -> None:
+        """Show the output of a command that the script ran by system()."""
+
+    @abstractmethod
+    def issue(self, issue: Issue) -> None:
+        """Show what the running script met, or says itself by errorf() or warnf()."""
+
+    @abstractmethod
     def warning(self, text: str) -> None:
-        """Show a warning about the running script: rendered lines that end with a newline."""
+        """Show what the tracer has to say to people: lines that end with a newline."""
 
     @abstractmethod
     def lost_events(self, count: int) -> None:

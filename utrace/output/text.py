@@ -9,16 +9,19 @@ from utrace.output.model import (
     Bucket,
     Buffer,
     Histogram,
+    Issue,
     MapContents,
     Primitive,
     Record,
     Stats,
     Symbol,
+    TimeSeries,
     Value,
     to_bytes,
 )
 from utrace.output.reporter import Reporter
 from utrace.output.stream import OutputStream
+from utrace.output.time_series_text import time_series_text
 
 _BAR_WIDTH = 52
 
@@ -57,12 +60,17 @@ def value_text(value: Value) -> str:
     match value:
         case Histogram():
             return _histogram_text(value)
+        case TimeSeries():
+            return time_series_text(value)
         case Stats():
-            return primitive_text(
-                Record((("count", value.count), ("average", value.average), ("total", value.total)))
-            )
+            return primitive_text(stats_record(value))
         case _:
             return primitive_text(value)
+
+
+def stats_record(stats: Stats) -> Record:
+    """Return the value of a stats() map as the record that it is shown as."""
+    return Record((("count", stats.count), ("average", stats.average), ("total", stats.total)))
 
 
 def map_text(contents: MapContents) -> str:
@@ -76,7 +84,7 @@ def map_text(contents: MapContents) -> str:
 
 
 def _entry_text(label: str, value: Value) -> str:
-    separator = ":\n" if isinstance(value, Histogram) else ": "
+    separator = ":\n" if isinstance(value, Histogram | TimeSeries) else ": "
     return f"{label}{separator}{value_text(value)}\n"
 
 
@@ -143,8 +151,20 @@ class TextReporter(Reporter):
         """Write the joined strings and a newline."""
         self._write(text + "\n")
 
+    def cat(self, data: bytes) -> None:
+        """Write the content of a file as it is."""
+        self._output.write(data)
+
+    def syscall(self, data: bytes) -> None:
+        """Write the output of a command as it is."""
+        self._output.write(data)
+
+    def issue(self, issue: Issue) -> None:
+        """Write where the script met what to the messages."""
+        self._message(issue.text)
+
     def warning(self, text: str) -> None:
-        """Write a warning about the running script to the messages."""
+        """Write what the tracer has to say to the messages."""
         self._message(text)
 
     def lost_events(self, count: int) -> None:

@@ -1,4 +1,4 @@
-"""From bytes to values: the encodings of `utrace.frontend.types` and of `MapInfo`, read back."""
+"""The values of maps: the encodings of `MapInfo`, read back and merged over all threads."""
 
 from __future__ import annotations
 
@@ -6,43 +6,15 @@ import struct
 from collections.abc import Sequence
 
 from utrace.frontend.typed import MapInfo, MapKind
-from utrace.frontend.types import BoolType, IntType, NoneType, PointerType, StringType, TupleType, Type
+from utrace.output.decode import PLAIN, Context, decode
 from utrace.output.histogram import histogram
-from utrace.output.model import Primitive, Stats, Symbol, Value, to_text
+from utrace.output.model import Array, Primitive, Record, Stats, Value
+from utrace.output.time_series import time_series
 
 _WORD = 1 << 64
 
 
-def decode(type_: Type, data: bytes | memoryview, offset: int = 0, trailer: str = "") -> Primitive:
-    """Return the value of `type_` at `offset` of `data`.
-
-    `trailer` is appended to a string that fills its buffer, which means that it was cut.  Raises ValueError
-    when `data` is too short.
-    """
-    if offset + type_.size > len(data):
-        raise ValueError(f"{type_} at offset {offset} does not fit into {len(data)} bytes")
-    match type_:
-        case IntType():
-            return _integer(data, offset, type_.size, type_.is_signed)
-        case BoolType():
-            return data[offset] != 0
-        case StringType():
-            return _string(bytes(data[offset : offset + type_.size]), trailer)
-        case PointerType():
-            address = _integer(data, offset, 8, is_signed=False)
-            return Symbol(f"{address:#x}", address)
-        case TupleType():
-            return tuple(
-                decode(element, data, offset + at, trailer)
-                for element, at in zip(type_.elements, type_.offsets, strict=True)
-            )
-        case NoneType():
-            return None
-        case _:
-            raise ValueError(f"values of type {type_} cannot be shown")
-
-
-def map_value(info: MapInfo, slots: Sequence[bytes], div: int = 1, trailer: str = "") -> Value:
+def map_value(info: MapInfo, slots: Sequence[bytes], div: int = 1, context: Context = PLAIN) -> Value:
     """Return the value of one key of a map, its integers divided by `div`.
 
     `slots` are the raw values of that key: for an aggregation one per thread slot, in any order and
@@ -51,7 +23,7 @@ def map_value(info: MapInfo, slots: Sequence[bytes], div: int = 1, trailer: str 
     match info.kind:
         case MapKind.VALUE:
             raw = slots[0] if slots else bytes(info.value_bytes)
-            return divided(decode(info.value_type, raw, trailer=trailer), div)
+            return divided(decode(info.value_type, raw, context=context), div)
         case MapKind.COUNT:
             return _column_sums(slots, 1)[0] // div
         case MapKind.SUM:
@@ -65,12 +37,14 @@ def map_value(info: MapInfo, slots: Sequence[bytes], div: int = 1, trailer: str 
         case MapKind.HIST | MapKind.LHIST:
             assert info.buckets is not None
             return histogram(info.buckets, _column_sums(slots, info.buckets.count), div)
+        case MapKind.TSERIES:
+            return time_series(info, slots)
 
 
 def has_content(info: MapInfo, slots: Sequence[bytes]) -> bool:
     """Tell whether a scalar map was ever set or counted (since it was cleared)."""
     match info.kind:
-        case MapKind.COUNT | MapKind.HIST | MapKind.LHIST:
+        case MapKind.COUNT | MapKind.HIST | MapKind.LHIST | MapKind.TSERIES:
             return any(any(slot) for slot in slots)
         case _:
             # The last word is is_set, or the number of calls.
@@ -85,16 +59,11 @@ def divided(value: Primitive, div: int) -> Primitive:
         return _truncated_quotient(value, div)
     if isinstance(value, tuple):
         return tuple(divided(element, div) for element in value)
+    if isinstance(value, Array):
+        return Array(tuple(divided(element, div) for element in value.values))
+    if isinstance(value, Record):
+        return Record(tuple((name, divided(field, div)) for name, field in value.fields))
     return value
-
-
-def _integer(data: bytes | memoryview, offset: int, size: int, is_signed: bool) -> int:
-    return int.from_bytes(data[offset : offset + size], "little", signed=is_signed)
-
-
-def _string(data: bytes, trailer: str) -> str:
-    text, nul, _ = data.partition(b"\0")
-    return to_text(text) if nul or not data else to_text(text) + trailer
 
 
 def _column_sums(slots: Sequence[bytes], columns: int) -> list[int]:
