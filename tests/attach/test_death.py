@@ -4,6 +4,7 @@ import os
 import random
 import signal
 import time
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,7 @@ from tests.attach.rig import Rig
 from tests.attach.test_left_behind import is_restored
 from tests.programs.footprint import footprint
 from utrace.backend.guardian import Guardian
+from utrace.backend.inject import ptrace_calls
 from utrace.backend.inject.ptrace import PtraceInferior
 
 ROUNDS = 12
@@ -156,3 +158,64 @@ def test_the_tracer_is_killed_between_the_calls_it_makes_in_the_process(run, pro
         assert time.monotonic() < deadline
     target.do("run 8 1000")
     assert target.quit() == 0
+
+
+def signal_mask(pid):
+    """The signals that the first thread blocks."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return int(next(line.split()[1] for line in lines if line.startswith("SigBlk:")), 16)
+
+
+def _die_at_request(number, script, pid):
+    """In a child of ours: attach with a guardian, and be killed before that ptrace request; 0 counts them all."""
+    guardian = Guardian()
+    request = ptrace_calls.request
+    made = 0
+
+    def request_or_die(*arguments):
+        nonlocal made
+        made += 1
+        if made == number:
+            os.kill(os.getpid(), signal.SIGKILL)
+        request(*arguments)
+
+    ptrace_calls.request = request_or_die
+    with Rig(script, pid) as rig:
+        rig.attach(journal=guardian.record)
+        os._exit(0)
+
+
+@pytest.mark.parametrize(
+    ("kind", "part"), [("pie", 0), ("pie", 1), ("pie", 2), ("pie", 3), ("static", 1), ("musl", 2)]
+)
+def test_the_tracer_is_killed_anywhere_in_a_borrowed_call(run, program, kind, part):
+    """The thread whose registers were borrowed restores itself, in the middle of a system call of its own or not.
+
+    The process may only keep memory that was reserved, and sockets: what a call has done by then.
+    """
+    path = program("threads", kind)
+    number, is_over = 1 + part, False
+    while not is_over:
+        target = run(path)
+        target.do("busy 2" if part % 2 else "run 8 100")
+        before = footprint(target.pid)
+        tracer = os.fork()
+        if tracer == 0:
+            try:
+                _die_at_request(number, f"uprobe:{path}:work {{ @++; }}", target.pid)
+            finally:
+                os._exit(1)
+        _, status = os.waitpid(tracer, 0)
+        is_over = not os.WIFSIGNALED(status)
+        assert is_over is (status == 0), status
+        deadline = time.monotonic() + 5
+        while not is_over and not has_code_of(before, target.pid):
+            assert time.monotonic() < deadline
+        if part % 2:
+            target.do("stop")
+        if not is_over:
+            target.do("run 8 1000")
+            assert not signal_mask(target.pid)
+            assert target.quit() == 0
+        target.kill()
+        number += 8

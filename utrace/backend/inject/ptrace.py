@@ -4,6 +4,8 @@ No agent, thread or library stays in the target; static, musl and other users' p
 ptrace(2), "Attaching and detaching" and "Group-stop".
 """
 
+from __future__ import annotations
+
 import ctypes
 import errno
 import os
@@ -11,8 +13,10 @@ import random
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 
 from utrace.backend.inject import ptrace_calls as calls
+from utrace.backend.inject import way_back
 from utrace.backend.inject.base import Inferior, Injector, Thread
 from utrace.backend.inject.descriptor_passing import pass_descriptor
 from utrace.backend.inject.registers import Registers
@@ -21,12 +25,18 @@ from utrace.errors import AttachError, TargetError
 STOP_TIMEOUT_S = 2.0
 OTHER_TRACER_S = 1.0
 _SIGTRAP = 5
-_PTRACE_GETSIGMASK = 0x420A
-_PTRACE_SETSIGMASK = 0x420B
 _SYSCALL_INSTRUCTION = b"\x0f\x05"
 _MAX_ERRNO = 4095
 _USER_END = 1 << 63
 _UINT64 = (1 << 64) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class _CallSite:
+    """Instructions of the process: a `syscall`, and the end of signal handlers, to which it returns; 0 for none."""
+
+    system_call: int
+    signal_return: int
 
 
 class BusyError(TargetError):
@@ -38,7 +48,7 @@ class PtraceInjector(Injector):
 
     name = "ptrace"
 
-    def open(self, pid: int) -> "PtraceInferior":
+    def open(self, pid: int) -> PtraceInferior:
         """Stops every thread of the process. Another tracer that holds it for a moment is waited for."""
         deadline = time.monotonic() + OTHER_TRACER_S
         while True:
@@ -59,7 +69,7 @@ class PtraceInferior(Inferior):
         self.pid = pid
         self._stopped: dict[int, Registers] = {}
         self._seized: set[int] = set()
-        self._syscall_address = 0
+        self._call_site: _CallSite | None = None
         try:
             self._memory = os.open(f"/proc/{pid}/mem", os.O_RDWR | os.O_CLOEXEC)
         except OSError as error:
@@ -106,13 +116,14 @@ class PtraceInferior(Inferior):
         return pass_descriptor(self, descriptor, scratch)
 
     def system_call(self, number: int, *arguments: int) -> int:
-        """Runs the call on one stopped thread, whose registers and signal mask are put back afterwards."""
+        """Runs the call on one stopped thread, whose registers and signal mask are put back afterwards.
+
+        Should we be killed meanwhile, the thread puts itself back (see way_back.py).
+        """
         tid = next(iter(self._stopped), None)
         if tid is None:
             raise TargetError(f"process {self.pid} is gone")
-        saved = self._stopped[tid]
-        registers = saved.copy()
-        registers.rip = self._syscall_address or self._find_syscall()
+        registers = self._stopped[tid].copy()
         registers.rax, registers.orig_rax = number, _UINT64
         for name, value in zip(("rdi", "rsi", "rdx", "r10", "r8", "r9"), arguments, strict=False):
             setattr(registers, name, value & _UINT64)
@@ -125,14 +136,48 @@ class PtraceInferior(Inferior):
         return result
 
     def _call_on(self, tid: int, registers: Registers) -> int:
-        with _signals_blocked(tid):
+        if self._call_site is None:
+            self._call_site = self._find_call_site()
+        registers.rip = self._call_site.system_call
+        mask = calls.get_signal_mask(tid)
+        with self._way_back(tid, registers, mask):
+            # The registers come first and last: whenever we die, the thread either has its own mask or is on its way.
             calls.set_registers(tid, registers)
             try:
-                self._step(tid)
+                calls.set_signal_mask(tid, _UINT64)
+                self._run_call(tid)
                 return ctypes.c_int64(calls.get_registers(tid).rax).value
             finally:
                 if tid in self._stopped:
+                    calls.set_signal_mask(tid, mask)
                     calls.set_registers(tid, self._stopped[tid])
+
+    @contextmanager
+    def _way_back(self, tid: int, registers: Registers, mask: int) -> Iterator[None]:
+        """Puts a signal frame below the stack for the time of a call; all threads are stopped, so nothing sees it."""
+        assert self._call_site is not None
+        frame = None
+        with suppress(OSError):  # memory below the stack that isn't there, or a process without any
+            frame = self._push_frame(tid, mask, self._call_site.signal_return)
+        if frame is None:
+            yield
+            return
+        address, overwritten = frame
+        registers.rsp = address
+        try:
+            yield
+        finally:
+            with suppress(OSError):
+                self.write(address, overwritten)
+
+    def _push_frame(self, tid: int, mask: int, signal_return: int) -> tuple[int, bytes] | None:
+        built = way_back.build_frame(tid, self._stopped[tid], mask, signal_return) if signal_return else None
+        if built is None:
+            return None
+        address, frame = built
+        overwritten = self.read(address, len(frame))
+        self.write(address, frame)
+        return address, overwritten
 
     def close(self) -> None:
         """Detaches from every thread; a signal-stopped process stays stopped, the others run on."""
@@ -216,11 +261,12 @@ class PtraceInferior(Inferior):
                 with suppress(ProcessLookupError):
                     calls.request(calls.PTRACE_CONT, tid, data=_pending_signal(stop))
 
-    def _step(self, tid: int) -> None:
-        """Runs one instruction. The thread doesn't stay in single-step mode, which would kill it if we died now."""
-        calls.request(calls.PTRACE_SINGLESTEP, tid)
-        while not ((stop := self._next_stop(tid)).signal == _SIGTRAP and stop.event == 0):
-            calls.request(calls.PTRACE_SINGLESTEP, tid)
+    def _run_call(self, tid: int) -> None:
+        """Lets a thread make one system call, and stops it where it can be let go with whatever registers."""
+        for _ in ("entry", "exit"):
+            calls.request(calls.PTRACE_SYSCALL, tid)
+            while not ((stop := self._next_stop(tid)).signal == _SIGTRAP and stop.event == 0):
+                calls.request(calls.PTRACE_SYSCALL, tid)
         calls.request(calls.PTRACE_INTERRUPT, tid)
         while stop.event != calls.PTRACE_EVENT_STOP:
             calls.request(calls.PTRACE_CONT, tid)
@@ -240,32 +286,29 @@ class PtraceInferior(Inferior):
         except ProcessLookupError as error:
             raise TargetError(f"process {self.pid} died while being attached to") from error
 
-    def _find_syscall(self) -> int:
-        """The address of a `syscall` instruction: the vdso has one, else any executable mapping's."""
+    def _find_call_site(self) -> _CallSite:
+        """A `syscall` instruction, best one from which a thread finds back by itself."""
         with open(f"/proc/{self.pid}/maps") as maps:
             rows = [line.split(None, 5) for line in maps]
         executable = [row for row in rows if "x" in row[1] and not row[-1].startswith("[vsyscall]")]
-        executable.sort(key=lambda row: not row[-1].startswith("[vdso]"))
+        found = dict.fromkeys(
+            (way_back.RETURNING_SYSTEM_CALL, way_back.SIGNAL_RETURN, _SYSCALL_INSTRUCTION), 0
+        )
         for row in executable:
             start, end = (int(part, 16) for part in row[0].split("-"))
-            found = self.read(start, end - start).find(_SYSCALL_INSTRUCTION)
-            if found >= 0:
-                self._syscall_address = start + found
-                return self._syscall_address
-        raise AttachError(f"process {self.pid} has no system call instruction to borrow")
-
-
-@contextmanager
-def _signals_blocked(tid: int) -> Iterator[None]:
-    """Keeps signals from interfering with a borrowed system call; they stay pending."""
-    saved, everything = ctypes.c_uint64(), ctypes.c_uint64(_UINT64)
-    calls.request(_PTRACE_GETSIGMASK, tid, 8, ctypes.addressof(saved))
-    calls.request(_PTRACE_SETSIGMASK, tid, 8, ctypes.addressof(everything))
-    try:
-        yield
-    finally:
-        with suppress(ProcessLookupError):
-            calls.request(_PTRACE_SETSIGMASK, tid, 8, ctypes.addressof(saved))
+            content = self.read(start, end - start)
+            for code, address in found.items():
+                position = -1 if address else content.find(code)
+                if position >= 0:
+                    found[code] = start + position
+            if all(found.values()):
+                break
+        returning, signal_return, any_call = found.values()
+        if returning and signal_return:
+            return _CallSite(returning, signal_return)
+        if not any_call:
+            raise AttachError(f"process {self.pid} has no system call instruction to borrow")
+        return _CallSite(any_call, 0)
 
 
 def _pending_signal(stop: calls.Stop | None) -> int:

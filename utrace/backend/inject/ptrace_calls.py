@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from utrace.backend.inject.registers import Registers
 
 PTRACE_CONT = 7
-PTRACE_SINGLESTEP = 9
 PTRACE_DETACH = 17
+PTRACE_SYSCALL = 24
 PTRACE_GETREGSET = 0x4204
 PTRACE_SETREGSET = 0x4205
 PTRACE_SEIZE = 0x4206
 PTRACE_INTERRUPT = 0x4207
+_PTRACE_GETSIGMASK = 0x420A
+_PTRACE_SETSIGMASK = 0x420B
 
 PTRACE_O_TRACEEXEC = 0x10
 
@@ -20,6 +22,8 @@ PTRACE_EVENT_EXEC = 4
 PTRACE_EVENT_STOP = 128
 
 NT_PRSTATUS = 1
+_NT_X86_XSTATE = 0x202
+_MAX_EXTENDED_STATE_BYTES = 64 * 1024
 _WALL = 0x40000000
 _SYS_PIDFD_GETFD = 438
 
@@ -79,6 +83,27 @@ def set_registers(tid: int, registers: Registers) -> None:
     """Replaces the general registers of a stopped thread."""
     vector = _Iovec(ctypes.addressof(registers), ctypes.sizeof(registers))
     request(PTRACE_SETREGSET, tid, NT_PRSTATUS, ctypes.addressof(vector))
+
+
+def get_signal_mask(tid: int) -> int:
+    """The blocked signals of a stopped thread, bit 0 being signal 1."""
+    mask = ctypes.c_uint64()
+    request(_PTRACE_GETSIGMASK, tid, 8, ctypes.addressof(mask))
+    return mask.value
+
+
+def set_signal_mask(tid: int, mask: int) -> None:
+    """Replaces the blocked signals of a stopped thread."""
+    word = ctypes.c_uint64(mask)
+    request(_PTRACE_SETSIGMASK, tid, 8, ctypes.addressof(word))
+
+
+def get_extended_state(tid: int) -> bytes:
+    """The vector and floating point registers of a stopped thread, in the XSAVE format."""
+    buffer = ctypes.create_string_buffer(_MAX_EXTENDED_STATE_BYTES)
+    vector = _Iovec(ctypes.addressof(buffer), _MAX_EXTENDED_STATE_BYTES)
+    request(PTRACE_GETREGSET, tid, _NT_X86_XSTATE, ctypes.addressof(vector))
+    return buffer.raw[: vector.length]
 
 
 def wait(tid: int, flags: int = 0) -> Stop | None:

@@ -53,6 +53,7 @@ class Registers(ctypes.Structure):
     rip: int
     rsp: int
     cs: int
+    ss: int
     fs_base: int
 
     def copy(self) -> "Registers":
