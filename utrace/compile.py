@@ -35,37 +35,32 @@ class Parsed:
     source: Source
     program: Program
     config: Config
+    declarations: Declarations
 
 
-def parse_script(source: Source, environment: Mapping[str, str]) -> Parsed:
-    """Source -> syntax tree and settings. Raises ScriptError, UsageError."""
+def parse_script(
+    source: Source,
+    environment: Mapping[str, str],
+    include_dirs: Sequence[str] = (),
+    include_files: Sequence[str] = (),
+) -> Parsed:
+    """Source -> syntax tree, settings, C declarations. Raises ScriptError, DeclarationError, UsageError."""
     program = parse(source)
     with _showing(source):
-        return Parsed(source, program, read_config(program, environment))
+        config = read_config(program, environment)
+    declarations = NO_DECLARATIONS
+    if program.c_part or include_files:
+        texts = (source, *source.added)
+        words = {word for part in texts for word in re.findall(r"[A-Za-z_]\w*", part.text)}
+        declarations = declare(program.c_part, include_dirs, include_files, words)
+    return Parsed(source, program, config, declarations)
 
 
-def read_declarations(
-    parsed: Parsed, include_dirs: Sequence[str] = (), include_files: Sequence[str] = ()
-) -> Declarations:
-    """The C part of a script -> the types and constants that the script names. Raises DeclarationError."""
-    if not parsed.program.c_part and not include_files:
-        return NO_DECLARATIONS
-    texts = (parsed.source, *parsed.source.added)
-    words = {word for part in texts for word in re.findall(r"[A-Za-z_]\w*", part.text)}
-    return declare(parsed.program.c_part, include_dirs, include_files, words)
-
-
-def type_script(
-    parsed: Parsed,
-    catalogue: ProbeCatalogue,
-    parameters: Sequence[str],
-    declarations: Declarations = NO_DECLARATIONS,
-) -> TypedProgram:
+def type_script(parsed: Parsed, catalogue: ProbeCatalogue, parameters: Sequence[str]) -> TypedProgram:
     """Syntax tree -> typed program, with one probe for each place that is probed. Raises ScriptError, TargetError."""
     with _showing(parsed.source):
-        program = expand_macros(parsed.program, parsed.source)
-        expanded = expand(program, catalogue, parameters, parsed.config)
-        return infer(expanded, parsed.config, parsed.source, declarations)
+        expanded = expand(parsed.program, catalogue, parameters, parsed.config)
+        return infer(expanded, parsed.config, parsed.source, parsed.declarations)
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from utrace.backend.spec import ObjectSpec
 from utrace.frontend.config import Config
 from utrace.frontend.expand import expand
 from utrace.frontend.infer import infer
+from utrace.frontend.macros import expand_macros
 from utrace.frontend.nodes import AttachPoint, ProbeSite
 from utrace.frontend.parse import parse
 from utrace.frontend.typed import TypedProgram
@@ -73,7 +74,8 @@ def compile_script(text: str, **settings: object) -> Compiled:
     if not text.lstrip().startswith(("uprobe:", "uretprobe:", "begin")):
         text = f"uprobe:/bin/target:function {{ {text} }}"
     config = Config(**settings)
-    program = expand(parse(Source("stdin", text)), Everything(), (), config)
+    source = Source("stdin", text)
+    program = expand(expand_macros(parse(source), source), Everything(), (), config)
     return Compiled(infer(program, config))
 
 

@@ -9,6 +9,7 @@ from utrace.errors import ScriptError, TargetError
 from utrace.frontend.config import read_config
 from utrace.frontend.expand import expand
 from utrace.frontend.infer import infer
+from utrace.frontend.macros import expand_macros
 from utrace.frontend.nodes import AttachPoint, ProbeSite, Program
 from utrace.frontend.parse import parse
 from utrace.frontend.typed import TypedProgram
@@ -41,13 +42,13 @@ class FakeCatalogue:
 
 def expanded(text: str, *parameters: str) -> Program:
     source = Source("stdin", text)
-    program = parse(source)
+    program = expand_macros(parse(source), source)
     return expand(program, FakeCatalogue(), parameters, read_config(program))
 
 
 def typed(text: str, *parameters: str) -> TypedProgram:
     source = Source("stdin", text)
-    program = parse(source)
+    program = expand_macros(parse(source), source)
     config = read_config(program)
     return infer(expand(program, FakeCatalogue(), parameters, config), config, source)
 

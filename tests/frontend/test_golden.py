@@ -14,6 +14,7 @@ from utrace.frontend.config import read_config
 from utrace.frontend.dump import dump_ast, dump_types
 from utrace.frontend.expand import expand
 from utrace.frontend.infer import infer
+from utrace.frontend.macros import expand_macros
 from utrace.frontend.parse import parse
 from utrace.source import Source
 
@@ -28,6 +29,7 @@ def stages(text: str) -> str:
         program = parse(source)
         shown += f"=== tree\n{dump_ast(program)}"
         config = read_config(program)
+        program = expand_macros(program, source)
         typed = infer(expand(program, FakeCatalogue(), ["7", "seven"], config), config, source)
     except ScriptError as failure:
         return f"{shown}=== errors\n{render(source, failure.diagnostics)}"

@@ -13,7 +13,6 @@ from utrace.frontend.attach_points import parse_attach_point
 from utrace.frontend.c_items import join_c_items
 from utrace.frontend.lexer import Token
 from utrace.frontend.literals import integer_value, string_value
-from utrace.frontend.names import VALUE_NAMES
 from utrace.source import Span
 
 PRECEDENCE = {
@@ -77,10 +76,14 @@ def value_of(statement: nodes.If | nodes.Block) -> nodes.Expression:
 
 
 class NodeBuilder:
-    """Builds nodes bottom up from tokens of `text`; values that are wrong in themselves are collected in `errors`."""
+    """Builds nodes bottom up from tokens of `text`; values that are wrong in themselves are collected in `errors`.
 
-    def __init__(self, text: str) -> None:
+    The first character of the text has the number `base`.
+    """
+
+    def __init__(self, text: str, base: int = 0) -> None:
         self._text = text
+        self._base = base
         self.errors: list[Diagnostic] = []
 
     def build(self, action: str, span: Span, children: list[Any]) -> tuple[Any, int]:
@@ -130,7 +133,7 @@ class NodeBuilder:
             span,
             tuple(setting for block in kinds[_ConfigBlock] for setting in block.settings),
             tuple(kinds[nodes.Probe]),
-            c_part=join_c_items(self._text, [item.span for item in kinds[_CItem]]),
+            c_part=join_c_items(self._text, self._base, [item.span for item in kinds[_CItem]]),
             imports=tuple(kinds[nodes.Import]),
             map_declarations=tuple(kinds[nodes.MapDeclaration]),
             macros=tuple(kinds[nodes.Macro]),
@@ -414,13 +417,11 @@ class NodeBuilder:
         return nodes.Positional(span, 0 if digits == "#" else int(digits))
 
     def build_builtin(self, span: Span, name: Token) -> nodes.Builtin:
-        """A bare name; `__builtin_comm` is the same as `comm`."""
-        return nodes.Builtin(span, name.text.removeprefix("__builtin_"))
+        """A bare name."""
+        return nodes.Builtin(span, name.text)
 
-    def build_call_nothing(self, span: Span, name: Token) -> nodes.Call | nodes.Builtin:
-        """`name()`: a builtin may be written so."""
-        if name.text in VALUE_NAMES:
-            return nodes.Builtin(span, name.text)
+    def build_call_nothing(self, span: Span, name: Token) -> nodes.Call:
+        """`name()`; a builtin may be written so."""
         return nodes.Call(span, name.text, name.span, ())
 
     def build_call(self, span: Span, name: Token, arguments: list[nodes.Expression]) -> nodes.Call:

@@ -45,7 +45,7 @@ def infer(
     facts.is_final = True
     for typer, probe in typers:
         typer.run(probe.predicate, probe.body)
-    errors = sorted([*scopes.errors, *facts.diagnostics.values()], key=lambda diagnostic: diagnostic.span)
+    errors = sorted([*scopes.errors, *facts.diagnostics.values()], key=lambda diagnostic: diagnostic.span.order)
     if errors:
         raise ScriptError(errors, source)
     return _typed_program(program, facts, source)

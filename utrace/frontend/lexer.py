@@ -33,10 +33,11 @@ class LexError(Exception):
 
 
 class Lexer:
-    """A cursor over a script."""
+    """A cursor over a script, whose first character has the number `base`."""
 
-    def __init__(self, text: str, tables: Tables) -> None:
+    def __init__(self, text: str, tables: Tables, base: int = 0) -> None:
         self._text = text
+        self._base = base
         self._tables = tables
         self._attach_point = tables.columns["ATTACH_POINT"]
         self._name = tables.columns["NAME"]
@@ -57,7 +58,7 @@ class Lexer:
         start = blank.end() if blank else self.position
         self.position = start
         if start == len(text):
-            return Token(self._end, "", Span(start, start))
+            return Token(self._end, "", self._span(start, start))
         tables = self._tables
         is_top = not open_braces and self._attach_point in row
         pattern = tables.top_pattern if is_top else tables.body_pattern
@@ -65,13 +66,16 @@ class Lexer:
         if match is None:
             raise self._no_token(start)
         if text.startswith("/*", start):
-            raise LexError(Span(start, start + 2), "Unterminated comment")
+            raise LexError(self._span(start, start + 2), "Unterminated comment")
         column = tables.columns[str(match.lastgroup)]
         end = c_item_end(text, start) if column == self._c_item else match.end()
         if column in {self._name, self._named_type}:
             column = self._word(match.group(), column, row)
         self.position = end
-        return Token(column, text[start:end], Span(start, end))
+        return Token(column, text[start:end], self._span(start, end))
+
+    def _span(self, start: int, end: int) -> Span:
+        return Span(start + self._base, end + self._base)
 
     def _word(self, word: str, column: int, row: dict[int, int]) -> int:
         """Tell a keyword from a name; where only a name can stand, keywords and types are names."""
@@ -82,9 +86,9 @@ class Lexer:
         character = self._text[start]
         if character == '"':
             end = self._text.find("\n", start)
-            return LexError(Span(start, end if end > 0 else len(self._text)), "Unterminated string")
+            return LexError(self._span(start, end if end > 0 else len(self._text)), "Unterminated string")
         name = repr(character) if character.isprintable() else f"U+{ord(character):04X}"
-        return LexError(Span(start, start + 1), f"Invalid character: {name}")
+        return LexError(self._span(start, start + 1), f"Invalid character: {name}")
 
     def skip_block(self, depth: int) -> None:
         """Move behind the end of the current top-level block, given how many braces are open."""

@@ -22,14 +22,17 @@ MAX_NESTING = 128
 MAX_ERRORS = 10
 
 
-def parse(source: Source) -> nodes.Program:
-    """Return the script's tree; raise ScriptError with everything that is wrong about its syntax."""
+def parse(source: Source, *, needs_probes: bool = True) -> nodes.Program:
+    """Return a file's tree; raise ScriptError with everything that is wrong about its syntax.
+
+    A script needs probes; a file that it imports may have none.
+    """
     if len(source.text) > MAX_SCRIPT_CHARACTERS:
         message = (
             f"The script is too large: {len(source.text)} characters, the limit is {MAX_SCRIPT_CHARACTERS}"
         )
-        raise ScriptError([error(Span(0, 1), message)], source)
-    return _Parser(source, load_tables()).run()
+        raise ScriptError([error(Span(source.base, source.base + 1), message)], source)
+    return _Parser(source, load_tables()).run(needs_probes=needs_probes)
 
 
 class _SyntaxError(Exception):
@@ -43,8 +46,8 @@ class _Parser:
     def __init__(self, source: Source, tables: Tables) -> None:
         self._source = source
         self._tables = tables
-        self._lexer = Lexer(source.text, tables)
-        self._builder = NodeBuilder(source.text)
+        self._lexer = Lexer(source.text, tables, source.base)
+        self._builder = NodeBuilder(source.text, source.base)
         self._errors: list[Diagnostic] = []
         self._end = tables.columns["$END"]
         self._brace_columns = {tables.columns["LBRACE"]: 1, tables.columns["RBRACE"]: -1}
@@ -58,7 +61,7 @@ class _Parser:
         self._depths: list[int] = []
         self._open_braces = 0
 
-    def run(self) -> nodes.Program:
+    def run(self, *, needs_probes: bool) -> nodes.Program:
         program = None
         while program is None:
             try:
@@ -67,8 +70,8 @@ class _Parser:
                 if not self._recover(failure):
                     break
         errors = sorted(self._errors + self._builder.errors, key=lambda e: e.span)[:MAX_ERRORS]
-        end = len(self._source.text)
-        if not errors and (program is None or not program.probes):
+        end = self._source.base + len(self._source.text)
+        if not errors and needs_probes and (program is None or not (program.probes or program.imports)):
             errors = [error(Span(end, end), "The script has no probes")]
         if errors or program is None:
             raise ScriptError(errors, self._source)
@@ -81,7 +84,7 @@ class _Parser:
             self._lexer.position = self._lookahead
         else:
             self._errors.append(error(failure.span, failure.message))
-            self._lexer.position = failure.span.end
+            self._lexer.position = failure.span.end - self._source.base
         if len(self._errors) >= MAX_ERRORS or self._lexer.position >= len(self._source.text):
             return False
         is_stray = not self._open_braces and self._source.text_of(failure.span) == "}"
@@ -94,7 +97,7 @@ class _Parser:
         tables, lexer = self._tables, self._lexer
         token = lexer.next(tables.states[self._states[-1]], 0)
         while True:
-            self._lookahead = token.span.start
+            self._lookahead = token.span.start - self._source.base
             action = tables.states[self._states[-1]].get(token.column)
             if action is None:
                 if token.column == self._end and self._states[-1] == tables.accept:
