@@ -24,7 +24,7 @@ def length(p: ProbeCompiler, node: nodes.Call) -> ir.Value:
     if literal is not None:
         return I64(len(literal))
     place, size = p.address(argument), p.type(argument).size
-    return _walk(
+    return count_while(
         p.builder,
         size,
         lambda at: p.builder.icmp_unsigned("!=", _character(p.builder, place, at), I8(0)),
@@ -115,7 +115,7 @@ def _equal_strings(frame: Frame, left: tuple[Place, int], right: tuple[Place, in
         builder.store(same, last_same)
         return builder.and_(same, builder.icmp_unsigned("!=", one, I8(0)))
 
-    end = _walk(builder, count, goes_on)
+    end = count_while(builder, count, goes_on)
     ended_before = builder.icmp_unsigned("<", end, I64(count))
     full: ir.Value = I1(1)
     if count < long_size:
@@ -123,7 +123,7 @@ def _equal_strings(frame: Frame, left: tuple[Place, int], right: tuple[Place, in
     return builder.select(ended_before, builder.load(last_same, typ=I1), full)
 
 
-def _walk(builder: ir.IRBuilder, count: int, goes_on: Callable[[ir.Value], ir.Value]) -> ir.Value:
+def count_while(builder: ir.IRBuilder, count: int, goes_on: Callable[[ir.Value], ir.Value]) -> ir.Value:
     """Count up from 0 while `goes_on` says so; return where it stopped, `count` at the latest."""
     start = builder.block
     head, look, done = (builder.append_basic_block(name) for name in ("walk", "look", "walked"))

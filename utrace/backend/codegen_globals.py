@@ -8,7 +8,16 @@ from utrace.backend.btf_debug import DebugInfo, Member
 from utrace.backend.codegen_frame import I8, I64, PTR
 from utrace.backend.spec import MapType
 from utrace.frontend.typed import MapInfo, MapKind, TypedProgram
-from utrace.frontend.types import BoolType, IntType, StringType, TupleType, Type, round_up
+from utrace.frontend.types import (
+    BoolType,
+    IntType,
+    OpaqueType,
+    StackType,
+    StringType,
+    TupleType,
+    Type,
+    round_up,
+)
 
 LICENSE = b"GPL\0"
 RING_NAME = "ringbuf"
@@ -16,7 +25,13 @@ LOSS_COUNTER_NAME = "event_loss_counter"
 SCRATCH_NAME = "utrace_scratch"
 START_TIME_NAME = "start_ns"
 CPU_COUNT_NAME = "cpu_count"
+STACKS_NAME = "stack_traces"
 
+STACKS_BUDGET_BYTES = 64 << 20
+MOST_STACKS = 1 << 16
+"""Entries of `stack_traces`, fewer where stacks are deep."""
+NO_PREALLOCATION = 1
+"""BPF_F_NO_PREALLOC of `include/uapi/linux/bpf.h`."""
 PAGE_BYTES = 4096
 DEFAULT_RING_PAGES = 256
 DEFAULT_CPU_COUNT = 128
@@ -33,6 +48,10 @@ class Globals:
         self._config = typed.config
         self._made: dict[str, ir.GlobalVariable] = {}
         self._zero_bytes = 0
+        self.stack_bytes = 8 * max(
+            (kind.limit for kind in typed.types.values() if isinstance(kind, StackType)), default=0
+        )
+        """Size of the frames of a stack, room for the deepest that the script asks for."""
         licence = self._define("LICENSE", ir.ArrayType(I8, len(LICENSE)), "license", bytearray(LICENSE))
         debug.describe_variable(licence, debug.characters(len(LICENSE)))
         self._maps = [self._define_script_map(info) for info in typed.maps]
@@ -78,6 +97,18 @@ class Globals:
         return self._made.get(SCRATCH_NAME) or self._new_map(SCRATCH_NAME)
 
     @property
+    def stack_traces(self) -> ir.GlobalVariable:
+        """The map from ids to the frames of stacks: u64 addresses, the innermost first."""
+        if STACKS_NAME not in self._made:
+            word = self._debug.integer(64, signed=False)
+            frames = self._debug.array(word, 64, self.stack_bytes // 8)
+            entries = min(MOST_STACKS, STACKS_BUDGET_BYTES // self.stack_bytes)
+            self._describe_keyed(
+                self._new_map(STACKS_NAME), MapType.HASH, entries, word, frames, NO_PREALLOCATION
+            )
+        return self._made[STACKS_NAME]
+
+    @property
     def start_time(self) -> ir.GlobalVariable:
         """The u64 in `.rodata` that the loader sets to the boot-clock time of the start, in nanoseconds."""
         return self._setting(START_TIME_NAME, 0)
@@ -120,10 +151,18 @@ class Globals:
         self._describe_keyed(variable, kind, 1, self._debug.integer(32, signed=False), value)
 
     def _describe_keyed(
-        self, variable: ir.GlobalVariable, kind: MapType, entries: int, key: ir.DIValue, value: ir.DIValue
+        self,
+        variable: ir.GlobalVariable,
+        kind: MapType,
+        entries: int,
+        key: ir.DIValue,
+        value: ir.DIValue,
+        flags: int = 0,
     ) -> None:
         debug = self._debug
         numbers = [debug.number_member("type", kind), debug.number_member("max_entries", entries)]
+        if flags:
+            numbers.append(debug.number_member("map_flags", flags))
         self._describe(variable, [*numbers, debug.type_member("key", key), debug.type_member("value", value)])
 
     def _describe(self, variable: ir.GlobalVariable, members: list[Member]) -> None:
@@ -158,6 +197,8 @@ class Globals:
             return debug.characters(described.size)
         if isinstance(described, BoolType):
             return debug.boolean()
+        if isinstance(described, StackType | OpaqueType):
+            return debug.characters(described.size)
         if isinstance(described, TupleType):
             members = []
             for index, (element, offset) in enumerate(

@@ -22,6 +22,7 @@ from utrace.backend import (
     codegen_expr,
     codegen_map,
     codegen_operator,
+    codegen_stack,
     codegen_statement,
     codegen_string,
 )
@@ -101,7 +102,11 @@ class ProbeCompiler:
         """
         if is_scalar(target):
             store_scalar(self.frame, self.value_as(node, target), place)
-        elif isinstance(node, nodes.Call) and node.name in _STORES and self.typed.constant_of(node) is None:
+        elif (
+            isinstance(node, nodes.Call | nodes.Builtin)
+            and node.name in _STORES
+            and self.typed.constant_of(node) is None
+        ):
             _STORES[node.name](self, node, target, place, padded)
         elif isinstance(target, StringType):
             codegen_string.store(self, node, target.size, place, padded)
@@ -194,17 +199,21 @@ _Compile: TypeAlias = Callable[[ProbeCompiler, Any], Any]
 _CALLS: dict[str, _Compile] = {
     "delete": codegen_map.delete,
     "has_key": codegen_map.has_key,
+    "len": codegen_stack.length,
     "reg": codegen_builtin.register,
     "strlen": codegen_compare.length,
     "strncmp": codegen_compare.strncmp,
+    "uaddr": codegen_stack.address_of_symbol,
 }
 
-_Store: TypeAlias = Callable[[ProbeCompiler, nodes.Call, Any, Place, bool], None]
+_Store: TypeAlias = Callable[[ProbeCompiler, Any, Any, Place, bool], None]
 
 _STORES: dict[str, _Store] = {
     "str": codegen_string.store_str,
+    "usym": codegen_stack.store_usym,
+    "ustack": codegen_stack.store_ustack,
 }
-"""Functions whose values are bytes in memory: each writes its own, as a value of the type given, to a place."""
+"""Functions and builtins whose values are bytes in memory: each writes its own, converted to a type, to a place."""
 
 _VALUES: dict[type[nodes.Node], _Compile] = {
     nodes.Variable: codegen_expr.variable,

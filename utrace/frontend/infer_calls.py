@@ -6,6 +6,7 @@ from utrace.frontend import (
     infer_calls_events,
     infer_calls_maps,
     infer_calls_process,
+    infer_calls_stacks,
     infer_calls_strings,
     nodes,
 )
@@ -17,6 +18,7 @@ FUNCTIONS: dict[str, Signature] = {
     **infer_calls_events.FUNCTIONS,
     **infer_calls_maps.FUNCTIONS,
     **infer_calls_process.FUNCTIONS,
+    **infer_calls_stacks.FUNCTIONS,
     **infer_calls_strings.FUNCTIONS,
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from utrace.frontend import nodes
 from utrace.frontend.infer_call_context import CallContext, Signature
-from utrace.frontend.types import BOOL, INT64, Type
+from utrace.frontend.types import BOOL, INT64, StackType, Type
 
 
 def _delete(c: CallContext, call: nodes.Call) -> Type:
@@ -28,6 +28,11 @@ def _has_key(c: CallContext, call: nodes.Call) -> Type:
 
 
 def _len(c: CallContext, call: nodes.Call) -> Type:
+    if not isinstance(call.arguments[0], nodes.MapAccess):
+        found = c.expressions.value_type(call.arguments[0])
+        if found is not None and not isinstance(found, StackType):
+            c.error(call.arguments[0], f"len() expects a map or stack to be provided ({found} provided)")
+        return INT64
     subject = c.map_argument(call, keyed=True)
     if subject is not None and subject.key is not None:
         c.error(subject, "len() expects a map without a key")

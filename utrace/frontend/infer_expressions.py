@@ -31,6 +31,7 @@ from utrace.frontend.types import (
     IntType,
     NoneType,
     RecordType,
+    StackType,
     StringType,
     TupleType,
     Type,
