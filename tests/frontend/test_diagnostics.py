@@ -90,7 +90,10 @@ def test_spans_are_exact():
         ("begin { print(if 1 { 2 }) }", "An if that is used as a value needs an else"),
         ("begin { print({ 2; }) }", "This block has no value"),
         ("config = { nope=1 } begin { }", "nope: not a known configuration option"),
-        ("config = { missing_probes=maybe } begin { }", "Invalid value for missing_probes. Found: maybe. "),
+        (
+            "config = { missing_probes=maybe } begin { }",
+            "missing_probes: Invalid value for missing_probes: valid values are ignore, warn, and error.",
+        ),
         ("begin { for ($kv : @m) { } }", "for loops over a map are not supported yet"),
         ("begin { for ($kv : 5) { } }", "A for loop goes over a map or a range"),
         ("begin { unroll (101) { } }", "unroll maximum value is 100"),

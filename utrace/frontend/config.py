@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 
 from utrace.diagnostics import Diagnostic, error
 from utrace.errors import ScriptError, UsageError
 from utrace.frontend import nodes
 
-MISSING_PROBES = ("error", "warn", "ignore")
-
 
 @dataclass(frozen=True)
 class Config:
-    """Effective settings with the language's defaults; names and units as in bpftrace."""
+    """Effective settings with the language's defaults; names and units as in bpftrace.
+
+    Those that only a kernel could heed are kept for `config()` and have no effect; see the comments.
+    """
 
     max_strlen: int = 1024
     """Bytes of a string buffer, the NUL among them."""
@@ -30,22 +31,35 @@ class Config:
     cpp_demangle: bool = True
     show_debug_info: bool = True
     stack_mode: str = "bpftrace"
-    cache_user_symbols: str = "PER_PROGRAM"
-    lazy_symbolication: bool = False
+    unstable_tseries: str = "warn"
+    """This and the next ones: `error`, `warn` or `enable`."""
+    unstable_typeinfo: str = "warn"
+    unstable_dw_ustack: str = "warn"
+    unstable_import_statement: str = "warn"
+
+    cache_user_symbols: str = "PER_PROGRAM"  # symbols belong to files here, so there is nothing to choose
+    lazy_symbolication: bool = False  # addresses are always resolved when they are printed
+    license: str = "GPL"  # written into the object; no kernel asks for it
+    log_size: int = 1000000  # the verifier's log grows as it needs to
+    max_bpf_progs: int = 1024  # max_probes is the limit
+    on_stack_limit: int = 32  # values are where they fit
 
 
-RENAMED = {"strlen": "max_strlen", "cat_bytes_max": "max_cat_bytes", "map_keys_max": "max_map_keys"}
-IGNORED = (
-    "license",
-    "log_size",
-    "max_bpf_progs",
-    "on_stack_limit",
-    "unstable_tseries",
-    "unstable_typeinfo",
-    "unstable_dw_ustack",
-    "unstable_import_statement",
+RENAMED = {
+    "strlen": "max_strlen",
+    "cat_bytes_max": "max_cat_bytes",
+    "map_keys_max": "max_map_keys",
+    "no_cpp_demangle": "cpp_demangle",
+}
+ENVIRONMENT_ONLY = frozenset({"btf", "kernel_build", "kernel_source", "vmlinux", "color"})
+LICENSES = (
+    "GPL",
+    "GPL v2",
+    "GPL and additional rights",
+    "Dual BSD/GPL",
+    "Dual MIT/GPL",
+    "Dual MPL/GPL",
 )
-"""Known to bpftrace, without meaning here."""
 LIMITS = {
     "max_strlen": (1, 64 * 1024),
     "max_map_keys": (1, 2**24),
@@ -53,12 +67,8 @@ LIMITS = {
     "max_cat_bytes": (1, 2**24),
     "perf_rb_pages": (1, 2**20),
 }
-CHOICES = {
-    "missing_probes": MISSING_PROBES,
-    "stack_mode": ("bpftrace", "perf", "raw", "build_id"),
-    "cache_user_symbols": ("PER_PID", "PER_PROGRAM", "NONE"),
-}
-_TYPES = {field.name: type(field.default) for field in fields(Config)}
+_UNLIMITED = (0, 2**64 - 1)
+_PREFIX = "bpftrace_"
 
 
 def read_config(program: nodes.Program, environment: Mapping[str, str] | None = None) -> Config:
@@ -75,44 +85,94 @@ def read_config(program: nodes.Program, environment: Mapping[str, str] | None = 
     if errors:
         raise ScriptError(errors)
     for name, text in sorted((environment or {}).items()):
-        if name.startswith("BPFTRACE_") and _canonical(name) in _TYPES:
+        if name.startswith("BPFTRACE_") and _canonical(name) in _PARSERS:
             try:
                 config = _with_setting(config, name, text)
             except ValueError as failure:
-                raise UsageError(f"{name}: {failure}") from None
+                raise UsageError(str(failure)) from None
     return config
 
 
-def _canonical(name: str) -> str:
-    name = name.lower().removeprefix("bpftrace_")
+def _canonical(given: str) -> str:
+    """Return the present name of a setting, which may be written in any case and with the prefix."""
+    name = given.lower().removeprefix(_PREFIX)
     return RENAMED.get(name, name)
 
 
 def _with_setting(config: Config, given: str, text: str) -> Config:
     name = _canonical(given)
-    if name in IGNORED:
-        return config
-    if name not in _TYPES:
+    if name in ENVIRONMENT_ONLY:
+        raise ValueError(f"{given}: can only be set as an environment variable")
+    parser = _PARSERS.get(name)
+    if parser is None:
         raise ValueError(f"{given}: not a known configuration option")
-    value: int | bool | str = text
-    if _TYPES[name] is bool:
-        value = _boolean(name, text)
-    elif _TYPES[name] is int:
-        value = _integer(name, text)
-    elif name in CHOICES and text not in CHOICES[name]:
-        raise ValueError(f"Invalid value for {name}. Found: {text}. Valid values: {', '.join(CHOICES[name])}")
+    value = parser(given, text)
+    if given.lower().removeprefix(_PREFIX) == "no_cpp_demangle":
+        value = not value
     return replace(config, **{name: value})  # type: ignore[arg-type]
 
 
-def _boolean(name: str, text: str) -> bool:
-    values = {"1": True, "true": True, "0": False, "false": False}
+def _boolean(given: str, text: str) -> bool:
+    values = {"true": True, "false": False}
+    if text.isdecimal() and len(text) < 20:
+        return int(text) != 0
     if text.lower() not in values:
-        raise ValueError(f"Invalid value for {name}. Found: {text}. Valid values: true, false, 1, 0")
+        raise ValueError(f"{given}: Invalid bool value: valid values are true, false, 1 or 0.")
     return values[text.lower()]
 
 
-def _integer(name: str, text: str) -> int:
-    low, high = LIMITS[name]
-    if not text.isdecimal() or len(text) > 20 or not low <= int(text) <= high:
-        raise ValueError(f"Invalid value for {name}. Found: {text}. Valid values: {low} to {high}")
+def _integer(given: str, text: str) -> int:
+    if not text.isascii() or not text.isdecimal() or len(text) > 20:
+        raise ValueError(f"{given}: expecting a number, got {text}")
+    low, high = LIMITS.get(_canonical(given), _UNLIMITED)
+    if not low <= int(text) <= high:
+        raise ValueError(
+            f"Invalid value for {_canonical(given)}. Found: {text}. Valid values: {low} to {high}"
+        )
     return int(text)
+
+
+def _text(given: str, text: str) -> str:
+    return text
+
+
+def _license(given: str, text: str) -> str:
+    if text not in LICENSES:
+        raise ValueError(f"Invalid value for license. Found: {text}. Valid values: {', '.join(LICENSES)}")
+    return text
+
+
+def _one_of(*valid: str, also: Mapping[str, str] | None = None) -> Callable[[str, str], str]:
+    """Return a parser for words, in any case; `also` has further spellings."""
+    words = {word.lower(): word for word in valid} | dict(also or {})
+
+    def parse(given: str, text: str) -> str:
+        if text.lower() not in words:
+            name = _canonical(given)
+            what = "unstable config" if name.startswith("unstable_") else name
+            listed = f"{', '.join(valid[:-1])}, and {valid[-1]}"
+            raise ValueError(f"{given}: Invalid value for {what}: valid values are {listed}.")
+        return words[text.lower()]
+
+    return parse
+
+
+_unstable = _one_of(
+    "enable", "warn", "error", also={"1": "enable", "true": "enable", "0": "error", "false": "error"}
+)
+_WORDS: dict[str, Callable[[str, str], str]] = {
+    "missing_probes": _one_of("ignore", "warn", "error"),
+    "stack_mode": _one_of("bpftrace", "perf", "raw", "build_id"),
+    "cache_user_symbols": _one_of(
+        "PER_PID", "PER_PROGRAM", "NONE", also={"0": "NONE", "1": Config.cache_user_symbols}
+    ),
+    "license": _license,
+    "unstable_tseries": _unstable,
+    "unstable_typeinfo": _unstable,
+    "unstable_dw_ustack": _unstable,
+    "unstable_import_statement": _unstable,
+}
+_OF_TYPE: dict[type, Callable[[str, str], int | bool | str]] = {bool: _boolean, int: _integer, str: _text}
+_PARSERS: dict[str, Callable[[str, str], int | bool | str]] = {
+    field.name: _WORDS.get(field.name, _OF_TYPE[type(field.default)]) for field in fields(Config)
+}
