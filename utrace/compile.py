@@ -59,7 +59,8 @@ def parse_script(
 def type_script(parsed: Parsed, catalogue: ProbeCatalogue, parameters: Sequence[str]) -> TypedProgram:
     """Syntax tree -> typed program, with one probe for each place that is probed. Raises ScriptError, TargetError."""
     with _showing(parsed.source):
-        expanded = expand(parsed.program, catalogue, parameters, parsed.config)
+        program = expand_macros(parsed.program, parsed.source)
+        expanded = expand(program, catalogue, parameters, parsed.config)
         return infer(expanded, parsed.config, parsed.source, parsed.declarations)
 
 

@@ -46,6 +46,13 @@ class Options:
     list_probes: bool = False
     list_pattern: str | None = None
 
+    include_dirs: tuple[str, ...] = ()
+    """-I: where the C part's headers are looked up first."""
+    include_files: tuple[str, ...] = ()
+    """--include: headers that are read before the C part."""
+    debuginfo_dirs: tuple[str, ...] = ()
+    """--debuginfo: where files with debug information are looked up, besides the usual places."""
+
     injector: Injector = "ptrace"
     output_path: str | None = None
     output_format: OutputFormat = "text"

@@ -29,7 +29,7 @@ def run(options: Options) -> int:
 
         return list_probes(options)
     start_ns = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
-    parsed = parse_script(read_script(options), os.environ)
+    parsed = parse_script(read_script(options), os.environ, options.include_dirs, options.include_files)
     processes = traceable(options.pids, options.unsafe)
     guardian = None if _only_shows(options) else Guardian()
     try:
