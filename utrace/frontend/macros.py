@@ -185,7 +185,7 @@ class _Frame:
 
     def type_operand(self, node: Any) -> Any:
         """`sizeof(T)`, `offsetof(T, ...)`, `typeinfo(T)`: T may be a parameter that stands for a type."""
-        return self._members(self._without_argument(node))  # type: ignore[no-any-return]
+        return self._members(self._without_argument(node))
 
     def _without_argument(self, node: Any) -> Any:
         operand = node.operand
