@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING
 
 from llvmlite import ir
 
-from utrace.backend import codegen_builtin, codegen_map
-from utrace.backend.codegen_convert import is_scalar, load_scalar, store_converted
+from utrace.backend import codegen_aggregate, codegen_builtin, codegen_compare, codegen_map, codegen_memory
 from utrace.backend.codegen_frame import I8, I64, WORD_BYTES, Frame, Place
 from utrace.frontend import nodes
-from utrace.frontend.types import UINT64, StringType, TupleType, Type
+from utrace.frontend.types import UINT64, StringType, Type
 
 if TYPE_CHECKING:
     from utrace.backend.codegen_probe import ProbeCompiler
@@ -40,33 +39,28 @@ def store(p: ProbeCompiler, node: nodes.Expression, size: int, place: Place, pad
         p.frame.call("get_current_comm", place.pointer, I64(length))
         if padded:
             p.frame.zero(p.frame.at(place, length), size - length)
-    elif isinstance(node, nodes.Variable | nodes.Field):
-        copy(p.frame, p.address(node), p.type(node), StringType(size), place)
+    elif isinstance(node, nodes.Cast):
+        store(p, node.operand, size, place, padded)
+    elif codegen_memory.is_remote(p, node):
+        _read_array(p, node, size, place)
+    elif isinstance(node, nodes.Variable) or codegen_memory.has_place(p, node):
+        codegen_aggregate.copy(p.frame, p.address(node), p.type(node), StringType(size), place)
+        _clear_behind(p, p.type(node), place)
+    elif codegen_memory.is_part(node):
+        between = p.frame.temporary(p.type(node).size)
+        codegen_memory.store(p, node, between)
+        codegen_aggregate.copy(p.frame, between, p.type(node), StringType(size), place)
+        _clear_behind(p, p.type(node), place)
     else:
         raise p.unsupported(node, "this kind of string")
 
 
 def literal_of(p: ProbeCompiler, node: nodes.Expression) -> bytes | None:
     """Return the string that an expression is known to be, without a NUL at the end."""
-    if isinstance(node, nodes.Builtin):
-        return codegen_builtin.string_constant(p, node.name)
     constant = p.typed.constant_of(node)
-    return constant if isinstance(constant, bytes) else None
-
-
-def copy(frame: Frame, origin: Place, source: Type, target: Type, place: Place) -> None:
-    """Copy a value to a place of type `target`, which may hold larger strings and integers."""
-    if isinstance(source, TupleType) and isinstance(target, TupleType) and source != target:
-        frame.zero(place, target.size)
-        for index, (from_type, to_type) in enumerate(zip(source.elements, target.elements, strict=True)):
-            item = frame.at(origin, source.offsets[index])
-            copy(frame, item, from_type, to_type, frame.at(place, target.offsets[index]))
-    elif not is_scalar(source):
-        length = min(source.size, target.size)
-        frame.copy(origin, place, length)
-        frame.zero(frame.at(place, length), target.size - length)
-    else:
-        store_converted(frame, load_scalar(frame, source, origin), source, target, place)
+    if isinstance(constant, bytes):
+        return constant
+    return codegen_builtin.string_constant(p, node.name) if isinstance(node, nodes.Builtin) else None
 
 
 def _write_literal(frame: Frame, literal: bytes, size: int, place: Place, padded: bool) -> None:
@@ -131,3 +125,31 @@ def _mark_when_cut(frame: Frame, status: ir.Value, capacity: int, address: ir.Va
     with frame.builder.if_then(frame.builder.icmp_unsigned("==", status, I64(capacity)), likely=False):
         last = frame.at(place, capacity - 1)
         frame.call("probe_read_user", last.pointer, I64(1), frame.builder.add(address, I64(capacity - 1)))
+
+
+def _read_array(p: ProbeCompiler, node: nodes.Expression, size: int, place: Place) -> None:
+    """Read a `char[N]` of the target up to its NUL, if it has one."""
+    capacity = min(p.type(node).size, size)
+    address = codegen_memory.user_address(p, node)
+    p.frame.zero(place, size)
+    status = p.frame.call("probe_read_user_str", place.pointer, I64(capacity), address)
+    _mark_when_cut(p.frame, status, capacity, address, place)
+
+
+def _clear_behind(p: ProbeCompiler, source: Type, place: Place) -> None:
+    """Write zeros behind the NUL of what was a `char[N]` in a struct: there anything may stand."""
+    if not isinstance(source, StringType) or not source.is_array:
+        return
+    builder = p.builder
+    goes_on = p.frame.variable(I1)
+    builder.store(I1(1), goes_on)
+
+    def clear(at: ir.Value) -> ir.Value:
+        pointer = builder.gep(place.pointer, [at], source_etype=I8)
+        character = builder.load(pointer, typ=I8)
+        kept = builder.and_(builder.load(goes_on, typ=I1), builder.icmp_unsigned("!=", character, I8(0)))
+        builder.store(kept, goes_on)
+        builder.store(builder.select(kept, character, I8(0)), pointer)
+        return I1(1)
+
+    codegen_compare.count_while(builder, source.size, clear)
