@@ -86,7 +86,7 @@ def _command(  # noqa: PLR0913, PLR0917 - one parameter for each option
         str | None, _option("-o", "--output", metavar="FILE", help="write output to FILE")
     ] = None,
     output_format: Annotated[
-        str, _option("-f", metavar="FORMAT", help="output format: text (json is not there yet)")
+        str, _option("-f", metavar="FORMAT", help="output format: text (default) or json")
     ] = "text",
     buffering: Annotated[
         str, _option("-B", metavar="MODE", help=f"output buffering: {', '.join(BUFFERINGS)} (default: line)")
@@ -166,8 +166,6 @@ def _command(  # noqa: PLR0913, PLR0917 - one parameter for each option
 
 
 def _run(options: Options) -> int:
-    if options.output_format != "text":
-        raise UsageError(f"output format {options.output_format} is not there yet", ["use -f text"])
     from utrace import session
 
     return session.run(options)

@@ -56,12 +56,14 @@ def parse_script(
     return Parsed(source, program, config, declarations)
 
 
-def type_script(parsed: Parsed, catalogue: ProbeCatalogue, parameters: Sequence[str]) -> TypedProgram:
+def type_script(
+    parsed: Parsed, catalogue: ProbeCatalogue, parameters: Sequence[str], *, unsafe: bool = False
+) -> TypedProgram:
     """Syntax tree -> typed program, with one probe for each place that is probed. Raises ScriptError, TargetError."""
     with _showing(parsed.source):
         program = expand_macros(parsed.program, parsed.source)
         expanded = expand(program, catalogue, parameters, parsed.config)
-        return infer(expanded, parsed.config, parsed.source, parsed.declarations)
+        return infer(expanded, parsed.config, parsed.source, parsed.declarations, unsafe=unsafe)
 
 
 @contextmanager

@@ -43,7 +43,7 @@ def _trace(
     options: Options, parsed: Parsed, processes: Sequence[Process], start_ns: int, guardian: Guardian | None
 ) -> int:
     catalogue = SymbolCatalogue(processes, unsafe=options.unsafe)
-    typed = type_script(parsed, catalogue, options.positional_parameters)
+    typed = type_script(parsed, catalogue, options.positional_parameters, unsafe=options.unsafe)
     if options.compile_warnings and typed.warnings:
         sys.stdout.write(render(typed.source, typed.warnings))
         sys.stdout.flush()

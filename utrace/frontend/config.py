@@ -36,6 +36,8 @@ class Config:
     unstable_typeinfo: str = "warn"
     unstable_dw_ustack: str = "warn"
     unstable_import_statement: str = "warn"
+    dummy_ts_map: str = ""
+    """For tests: the scalar map that tseries() takes the time from, in nanoseconds since 1970."""
 
     cache_user_symbols: str = "PER_PROGRAM"  # symbols belong to files here, so there is nothing to choose
     lazy_symbolication: bool = False  # addresses are always resolved when they are printed

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from utrace.diagnostics import Diagnostic, error, warning
 from utrace.frontend import nodes
-from utrace.frontend.buckets import LinearBuckets, LogBuckets
+from utrace.frontend.buckets import LinearBuckets, LogBuckets, SeriesBuckets
 from utrace.frontend.c_declarations import NO_DECLARATIONS, Declarations
 from utrace.frontend.config import Config
 from utrace.frontend.scopes import VariableSlot
@@ -33,6 +33,7 @@ class MapSlot:
     value_is_flexible: Flexibility = True
     kind: MapKind | None = None
     buckets: LogBuckets | LinearBuckets | None = None
+    series: SeriesBuckets | None = None
 
     @property
     def kind_name(self) -> str:
@@ -44,7 +45,9 @@ class MapSlot:
     def info(self) -> MapInfo:
         """Return the finished description."""
         kind = self.kind or MapKind.VALUE
-        return MapInfo(self.name, self.id, self.key, self.value or INT64, kind, self.buckets, self.span)
+        return MapInfo(
+            self.name, self.id, self.key, self.value or INT64, kind, self.buckets, self.span, self.series
+        )
 
 
 @dataclass(frozen=True)
@@ -64,8 +67,12 @@ class Facts:
         config: Config,
         variables: dict[nodes.Variable, VariableSlot],
         declarations: Declarations = NO_DECLARATIONS,
+        *,
+        unsafe: bool = False,
     ) -> None:
         self.config = config
+        self.unsafe = unsafe
+        self.time_formats: list[str] = []
         self.declarations = declarations
         self.variables = variables
         self.maps: dict[str, MapSlot] = {}

@@ -28,10 +28,13 @@ def infer(
     config: Config | None = None,
     source: Source | None = None,
     declarations: Declarations = NO_DECLARATIONS,
+    *,
+    unsafe: bool = False,
 ) -> TypedProgram:
     """Return the program with all types; raise ScriptError with everything that is wrong about them.
 
-    `program` comes from `expand`: every probe has exactly one attach point.
+    `program` comes from `expand`: every probe has exactly one attach point.  `unsafe` allows functions that change
+    something outside the tracer.
     """
     config = config or Config()
     source = source or Source("stdin", "")
@@ -39,13 +42,15 @@ def infer(
     blocks = _distinct_blocks(program)
     for probes in blocks:
         scopes.resolve_probe(probes[0].predicate, probes[0].body)
-    facts = Facts(config, scopes.slots, declarations)
+    facts = Facts(config, scopes.slots, declarations, unsafe=unsafe)
     typers = [(StatementTyper(facts, _group(probes)), probes[0]) for probes in blocks]
     _reach_fixed_point(facts, typers, scopes.all)
     facts.is_final = True
     for typer, probe in typers:
         typer.run(probe.predicate, probe.body)
-    errors = sorted([*scopes.errors, *facts.diagnostics.values()], key=lambda diagnostic: diagnostic.span.order)
+    errors = sorted(
+        [*scopes.errors, *facts.diagnostics.values()], key=lambda diagnostic: diagnostic.span.order
+    )
     if errors:
         raise ScriptError(errors, source)
     return _typed_program(program, facts, source)
@@ -119,6 +124,7 @@ def _typed_program(program: nodes.Program, facts: Facts, source: Source) -> Type
         variables={node: infos[id(slot)] for node, slot in facts.variables.items()},
         call_events=facts.call_events,
         warnings=(*program.warnings, *facts.warnings.values()),
+        time_formats=tuple(facts.time_formats),
     )
 
 

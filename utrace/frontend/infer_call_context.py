@@ -37,6 +37,13 @@ class CallContext:
         self.error(call, f"{call.name}() requires {wanted} ({given} provided)")
         return False
 
+    def is_allowed(self, call: nodes.Call) -> bool:
+        """Check that --unsafe was given, for a function that changes something outside the tracer."""
+        if not self.facts.unsafe:
+            message = f"{call.name}() is unsafe. To use you need the --unsafe flag"
+            self.error(call, message)
+        return self.facts.unsafe
+
     def types(self, arguments: tuple[nodes.Expression, ...]) -> list[Type] | None:
         """Return the types of arguments that must have values, None when one isn't known."""
         found = [self.expressions.value_type(argument) for argument in arguments]
