@@ -57,7 +57,12 @@ def let(p: ProbeCompiler, node: nodes.Let) -> None:
 
 
 def if_else(p: ProbeCompiler, node: nodes.If) -> None:
-    """Compile `if condition { } else { }`."""
+    """Compile `if condition { } else { }`; of an `if comptime` just the branch that is chosen."""
+    if isinstance(node.condition, nodes.Comptime):
+        branch = node.then if p.typed.constant_of(node.condition) else node.otherwise
+        if branch is not None:
+            p.run(branch)
+        return
     condition = p.truth(node.condition)
     if node.otherwise is None:
         with p.builder.if_then(condition):

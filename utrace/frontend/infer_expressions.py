@@ -52,6 +52,8 @@ class ExpressionTyper:
         self.operators = OperatorTyper(self)
         self.names = TypeNames(self)
         self.memory = MemoryTyper(self)
+        self.run_statements: Callable[[tuple[nodes.Statement, ...]], None]
+        """Types the statements of a block expression; set by the typer of statements."""
         self._methods: dict[type[nodes.Expression], Callable[[Any], Type | None]] = {
             nodes.Integer: self._integer,
             nodes.String: self._string,
@@ -69,6 +71,8 @@ class ExpressionTyper:
             nodes.OffsetOf: self.names.offset_of,
             nodes.TypeInfo: self.names.info,
             nodes.Comptime: self._comptime,
+            nodes.BlockExpression: self._block,
+            nodes.TypeArgument: self._type_argument,
             nodes.Tuple: self._tuple,
             nodes.Record: self._record,
             nodes.Field: self.memory.field,
@@ -196,6 +200,8 @@ class ExpressionTyper:
 
     def _ternary(self, node: nodes.Ternary) -> Type | None:
         self.condition(node.condition)
+        if isinstance(node.condition, nodes.Comptime):
+            return self._chosen_arm(node)
         then, otherwise = self.type_of(node.then), self.type_of(node.otherwise)
         if then is None or otherwise is None:
             return None
@@ -208,6 +214,34 @@ class ExpressionTyper:
             message = f"Branches must return the same type: have '{then}' and '{otherwise}'"
             self.facts.error(node.span, message)
         return result
+
+    def _chosen_arm(self, node: nodes.Ternary) -> Type | None:
+        """The arm that is not taken need not even make sense."""
+        condition = self.facts.constants.get(node.condition)
+        if condition is None:
+            return None
+        chosen = node.then if condition else node.otherwise
+        found = self.type_of(chosen)
+        self._same_constant(node, chosen)
+        return found
+
+    def _block(self, node: nodes.BlockExpression) -> Type | None:
+        self.run_statements(node.statements)
+        found = self.type_of(node.value)
+        if not node.statements:
+            self._same_constant(node, node.value)
+        elif self.is_flexible(node.value):
+            self.facts.flexible.add(node)
+        return found
+
+    def _same_constant(self, node: nodes.Expression, value: nodes.Expression) -> None:
+        constant = self.facts.constants.get(value)
+        if constant is not None:
+            self.enter_constant(node, constant, flexible=self.is_flexible(value))
+
+    def _type_argument(self, node: nodes.TypeArgument) -> Type | None:
+        self.facts.error(node.span, "A type is no value: typeof() can only be passed to a macro")
+        return None
 
     def named(self, type_name: nodes.TypeName) -> Type | None:
         """Return the type that a type name means."""

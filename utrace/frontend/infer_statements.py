@@ -22,6 +22,7 @@ class StatementTyper:
     def __init__(self, facts: Facts, group: Group) -> None:
         self._facts = facts
         self._expressions = ExpressionTyper(facts, group)
+        self._expressions.run_statements = self._statements
         self._loops = 0
         self._methods: dict[type[nodes.Statement], Callable[[Any], None]] = {
             nodes.Block: self._block,
@@ -43,7 +44,10 @@ class StatementTyper:
         self._block(body)
 
     def _block(self, node: nodes.Block) -> None:
-        for statement in node.statements:
+        self._statements(node.statements)
+
+    def _statements(self, statements: tuple[nodes.Statement, ...]) -> None:
+        for statement in statements:
             self._methods[type(statement)](statement)
 
     def _loop_body(self, body: nodes.Block) -> None:
@@ -149,9 +153,16 @@ class StatementTyper:
 
     def _if(self, node: nodes.If) -> None:
         self._expressions.condition(node.condition)
-        self._block(node.then)
-        if node.otherwise is not None:
-            self._block(node.otherwise)
+        for branch in self._branches(node):
+            if branch is not None:
+                self._block(branch)
+
+    def _branches(self, node: nodes.If) -> tuple[nodes.Block | None, ...]:
+        """What of an if can run: with `comptime` only the branch that is chosen."""
+        if not isinstance(node.condition, nodes.Comptime):
+            return node.then, node.otherwise
+        condition = self._facts.constants.get(node.condition)
+        return () if condition is None else (node.then if condition else node.otherwise,)
 
     def _while(self, node: nodes.While) -> None:
         self._expressions.condition(node.condition)

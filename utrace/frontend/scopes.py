@@ -47,6 +47,12 @@ class Scopes:
                 for statement in node.statements:
                     self._visit(statement)
                 self._scopes.pop()
+            case nodes.BlockExpression():
+                self._scopes.append({})
+                for statement in node.statements:
+                    self._visit(statement)
+                self._visit(node.value)
+                self._scopes.pop()
             case nodes.Let():
                 if node.value is not None:
                     self._visit(node.value)
