@@ -7,14 +7,18 @@ from typing import TYPE_CHECKING
 
 from llvmlite import ir
 
-from utrace.backend import codegen_string
-from utrace.backend.codegen_convert import is_signed, load_scalar, resize
-from utrace.backend.codegen_frame import I1, I8, I64, Frame, Place, opaque
+from utrace.backend import codegen_aggregate, codegen_string
+from utrace.backend.codegen_convert import is_scalar, is_signed, load_scalar, resize
+from utrace.backend.codegen_frame import I1, I8, I32, I64, Frame, Place, opaque
 from utrace.frontend import nodes
-from utrace.frontend.types import StringType, TupleType, Type
+from utrace.frontend.types import BufferType, StringType, Type
 
 if TYPE_CHECKING:
     from utrace.backend.codegen_probe import ProbeCompiler
+
+
+BUFFER_HEADER_BYTES = 4
+"""In front of a buffer's bytes: how many of them are in use."""
 
 
 def length(p: ProbeCompiler, node: nodes.Call) -> ir.Value:
@@ -76,16 +80,46 @@ def _equal(p: ProbeCompiler, left: nodes.Expression, right: nodes.Expression) ->
 def _equal_places(p: ProbeCompiler, left: Place, left_type: Type, right: Place, right_type: Type) -> ir.Value:
     if isinstance(left_type, StringType):
         return _equal_strings(p.frame, (left, left_type.size), (right, right_type.size))
-    if isinstance(left_type, TupleType) and isinstance(right_type, TupleType):
+    parts = codegen_aggregate.parts(left_type, right_type)
+    if parts is not None:
         result: ir.Value = I1(1)
-        for index, (a, b) in enumerate(zip(left_type.elements, right_type.elements, strict=True)):
-            one = p.frame.at(left, left_type.offsets[index])
-            other = p.frame.at(right, right_type.offsets[index])
-            result = p.builder.and_(result, _equal_places(p, one, a, other, b))
+        for offset, kind, other_offset, other_kind in parts:
+            one, other = p.frame.at(left, offset), p.frame.at(right, other_offset)
+            result = p.builder.and_(result, _equal_places(p, one, kind, other, other_kind))
         return result
-    one_value = resize(p.builder, load_scalar(p.frame, left_type, left), I64, is_signed(left_type))
-    other_value = resize(p.builder, load_scalar(p.frame, right_type, right), I64, is_signed(right_type))
-    return p.builder.icmp_unsigned("==", one_value, other_value)
+    if is_scalar(left_type):
+        one_value = resize(p.builder, load_scalar(p.frame, left_type, left), I64, is_signed(left_type))
+        other_value = resize(p.builder, load_scalar(p.frame, right_type, right), I64, is_signed(right_type))
+        return p.builder.icmp_unsigned("==", one_value, other_value)
+    if isinstance(left_type, BufferType) and isinstance(right_type, BufferType):
+        return _equal_buffers(p.frame, left, right, min(left_type.capacity, right_type.capacity))
+    return _equal_bytes(p.frame, left, right, left_type.size)
+
+
+def _equal_bytes(frame: Frame, left: Place, right: Place, size: int) -> ir.Value:
+    """Compare bytes of which all count."""
+    builder = frame.builder
+
+    def is_same(at: ir.Value) -> ir.Value:
+        return builder.icmp_unsigned("==", _character(builder, left, at), _character(builder, right, at))
+
+    return builder.icmp_unsigned("==", count_while(builder, size, is_same), I64(size))
+
+
+def _equal_buffers(frame: Frame, left: Place, right: Place, capacity: int) -> ir.Value:
+    """Compare as many bytes as are in use; buffers of different length are different."""
+    builder = frame.builder
+    used, other_used = frame.load(left, I32), frame.load(right, I32)
+    length = builder.zext(used, I64)
+    one, other = frame.at(left, BUFFER_HEADER_BYTES), frame.at(right, BUFFER_HEADER_BYTES)
+
+    def is_same(at: ir.Value) -> ir.Value:
+        same = builder.icmp_unsigned("==", _character(builder, one, at), _character(builder, other, at))
+        return builder.and_(same, builder.icmp_unsigned("<", at, length))
+
+    same_bytes = count_while(builder, capacity, is_same)
+    reaches_end = builder.icmp_unsigned(">=", same_bytes, length)
+    return builder.and_(builder.icmp_unsigned("==", used, other_used), reaches_end)
 
 
 def _begins_with(frame: Frame, place: Place, size: int, text: bytes, ends: bool) -> ir.Value:

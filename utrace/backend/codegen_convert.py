@@ -5,16 +5,18 @@ from __future__ import annotations
 from llvmlite import ir
 
 from utrace.backend.codegen_frame import I1, I8, I64, Frame, Place
-from utrace.frontend.types import BoolType, IntType, PointerType, Type
+from utrace.frontend.types import BoolType, EnumType, IntType, PointerType, Type
 
 
 def is_scalar(kind: Type) -> bool:
     """Tell whether values of this type are LLVM values rather than bytes in memory."""
-    return isinstance(kind, BoolType | IntType | PointerType)
+    return isinstance(kind, BoolType | IntType | PointerType | EnumType)
 
 
 def is_signed(kind: Type) -> bool:
     """Tell whether a scalar of this type is extended by its sign."""
+    if isinstance(kind, EnumType):
+        return kind.integer.is_signed
     return isinstance(kind, IntType) and kind.is_signed
 
 
@@ -22,7 +24,7 @@ def llvm_type(kind: Type) -> ir.IntType:
     """Return the type of a scalar in a register: a bool is an i1, a user-space pointer an i64."""
     if isinstance(kind, BoolType):
         return I1
-    return ir.IntType(kind.bits) if isinstance(kind, IntType) else I64
+    return ir.IntType(8 * kind.size) if isinstance(kind, IntType | EnumType) else I64
 
 
 def memory_type(kind: Type) -> ir.IntType:

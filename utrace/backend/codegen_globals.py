@@ -11,7 +11,7 @@ from utrace.frontend.typed import MapInfo, MapKind, TypedProgram
 from utrace.frontend.types import (
     BoolType,
     IntType,
-    OpaqueType,
+    PointerType,
     StackType,
     StringType,
     TupleType,
@@ -197,8 +197,6 @@ class Globals:
             return debug.characters(described.size)
         if isinstance(described, BoolType):
             return debug.boolean()
-        if isinstance(described, StackType | OpaqueType):
-            return debug.characters(described.size)
         if isinstance(described, TupleType):
             members = []
             for index, (element, offset) in enumerate(
@@ -208,7 +206,9 @@ class Globals:
             return debug.struct(members, described.size * 8)
         if isinstance(described, IntType):
             return debug.integer(described.bits, described.is_signed)
-        return debug.integer(64, signed=False)  # a pointer: what it points to is not in the kernel's reach
+        if isinstance(described, PointerType):
+            return debug.integer(64, signed=False)  # what it points to is not in the kernel's reach
+        return debug.characters(described.size)  # all that a kernel needs to know is the size
 
     def _new_map(self, name: str) -> ir.GlobalVariable:
         return self._define(name, PTR, ".maps", None)

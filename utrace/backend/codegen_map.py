@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from llvmlite import ir
 
-from utrace.backend import codegen_aggregation, codegen_operator, codegen_string
+from utrace.backend import codegen_aggregate, codegen_aggregation, codegen_operator
 from utrace.backend.codegen_convert import (
     convert,
     is_scalar,
@@ -94,7 +94,7 @@ def copy_value(p: ProbeCompiler, node: nodes.MapAccess, target: Type, place: Pla
     found = look_up(p, info, key_of(p, info, node))
     with p.builder.if_else(p.frame.is_present(found)) as (yes, no):
         with yes:
-            codegen_string.copy(p.frame, Place(found), info.value_type, target, place)
+            codegen_aggregate.copy(p.frame, Place(found), info.value_type, target, place)
         with no:
             p.frame.zero(place, target.size)
 

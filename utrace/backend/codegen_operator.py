@@ -12,10 +12,18 @@ from typing import TYPE_CHECKING
 from llvmlite import ir
 
 from utrace.backend import codegen_compare, codegen_event
-from utrace.backend.codegen_convert import convert, is_signed, llvm_type, load_scalar, resize, store_scalar
+from utrace.backend.codegen_convert import (
+    convert,
+    is_scalar,
+    is_signed,
+    llvm_type,
+    load_scalar,
+    resize,
+    store_scalar,
+)
 from utrace.backend.codegen_frame import I1, I64
 from utrace.frontend import nodes
-from utrace.frontend.types import PointerType, StringType, TupleType, Type
+from utrace.frontend.types import PointerType, Type
 
 if TYPE_CHECKING:
     from utrace.backend.codegen_probe import ProbeCompiler
@@ -31,7 +39,7 @@ def binary(p: ProbeCompiler, node: nodes.Binary) -> ir.Value:
     if node.operator in ("&&", "||"):
         return _logic(p, node)
     kind = p.typed.operand_type(node)
-    if isinstance(kind, StringType | TupleType):
+    if not is_scalar(kind):
         return codegen_compare.compare(p, node)
     left, right = _operands(p, node, kind)
     if node.operator in _COMPARISONS:

@@ -16,11 +16,13 @@ from typing import Any, TypeAlias
 from llvmlite import ir
 
 from utrace.backend import (
+    codegen_aggregate,
     codegen_builtin,
     codegen_compare,
     codegen_event,
     codegen_expr,
     codegen_map,
+    codegen_memory,
     codegen_operator,
     codegen_stack,
     codegen_statement,
@@ -33,7 +35,7 @@ from utrace.diagnostics import error
 from utrace.errors import ScriptError
 from utrace.frontend import nodes
 from utrace.frontend.typed import TypedProbe, TypedProgram, VariableInfo
-from utrace.frontend.types import NoneType, StringType, TupleType, Type
+from utrace.frontend.types import NoneType, StringType, Type
 
 
 @dataclass(frozen=True)
@@ -73,8 +75,24 @@ class ProbeCompiler:
 
     # ------------------------------------------------------------ expressions
 
+    def entered(self, node: nodes.Expression) -> nodes.Expression:
+        """Compile the statements of a block expression; return the expression whose value is wanted.
+
+        It is also the arm of `comptime c ? a : b` that is chosen.
+        """
+        while True:
+            if isinstance(node, nodes.BlockExpression):
+                for statement in node.statements:
+                    self.run(statement)
+                node = node.value
+            elif isinstance(node, nodes.Ternary) and isinstance(node.condition, nodes.Comptime):
+                node = node.then if self.typed.constant_of(node.condition) else node.otherwise
+            else:
+                return node
+
     def value(self, node: nodes.Expression) -> ir.Value:
         """Compile a scalar expression (or one that is run for its effect alone)."""
+        node = self.entered(node)
         constant = self.typed.constant_of(node)
         kind = self.type(node)
         if isinstance(constant, int) and is_scalar(kind):
@@ -90,6 +108,7 @@ class ProbeCompiler:
 
     def truth(self, node: nodes.Expression) -> ir.Value:
         """Compile an expression to whether it is true: not zero, not an empty string."""
+        node = self.entered(node)
         if isinstance(self.type(node), StringType):
             return codegen_compare.is_not_empty(self, node)
         value = self.value(node)
@@ -100,6 +119,7 @@ class ProbeCompiler:
 
         With `padded`, as keys and map values need it, a string is followed by NULs up to its full size.
         """
+        node = self.entered(node)
         if is_scalar(target):
             store_scalar(self.frame, self.value_as(node, target), place)
         elif (
@@ -111,15 +131,16 @@ class ProbeCompiler:
         elif isinstance(target, StringType):
             codegen_string.store(self, node, target.size, place, padded)
         else:
-            codegen_expr.store_tuple(self, node, target, place)
+            codegen_aggregate.store(self, node, target, place)
 
     def address(self, node: nodes.Expression) -> Place:
         """Compile a string or tuple to be looked at: where it is, or a temporary copy of it."""
+        node = self.entered(node)
         if isinstance(node, nodes.Variable):
             return self.variable(self.typed.variable_of(node))
         kind = self.type(node)
-        if isinstance(node, nodes.Field) and isinstance(self.type(node.operand), TupleType):
-            return codegen_expr.element(self, node)[0]
+        if codegen_memory.has_place(self, node):
+            return codegen_memory.place_of(self, node)
         place = self.frame.temporary(kind.size)
         self.store(node, kind, place)
         return place
@@ -142,6 +163,7 @@ class ProbeCompiler:
 
     def discard(self, node: nodes.Expression) -> None:
         """Compile an expression of any type for its effect."""
+        node = self.entered(node)
         kind = self.type(node)
         if not is_scalar(kind) and not isinstance(kind, NoneType):
             self.address(node)
@@ -190,8 +212,8 @@ def _call(p: ProbeCompiler, node: nodes.Call) -> ir.Value:
 
 def _unary(p: ProbeCompiler, node: nodes.Unary) -> ir.Value:
     if node.operator == "&":
-        raise p.unsupported(node, "the address of a variable")
-    return (codegen_expr.dereference if node.operator == "*" else codegen_operator.unary)(p, node)
+        return codegen_expr.address_of(p, node)
+    return (codegen_memory.value if node.operator == "*" else codegen_operator.unary)(p, node)
 
 
 _Compile: TypeAlias = Callable[[ProbeCompiler, Any], Any]
@@ -225,8 +247,8 @@ _VALUES: dict[type[nodes.Node], _Compile] = {
     nodes.Binary: codegen_operator.binary,
     nodes.Ternary: codegen_expr.ternary,
     nodes.Cast: codegen_expr.cast,
-    nodes.Field: codegen_expr.field,
-    nodes.Index: codegen_expr.index,
+    nodes.Field: codegen_memory.value,
+    nodes.Index: codegen_memory.value,
 }
 
 _STATEMENTS: dict[type[nodes.Node], _Compile] = {

@@ -1,4 +1,4 @@
-"""Strings and tuples: writing them where they are wanted.
+"""Strings: writing them where they are wanted.
 
 A string in a variable, key or map value is followed by NULs up to its size, so that equal strings are equal
 bytes.  In an event the bytes after the first NUL are arbitrary.
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from llvmlite import ir
 
 from utrace.backend import codegen_aggregate, codegen_builtin, codegen_compare, codegen_map, codegen_memory
-from utrace.backend.codegen_frame import I8, I64, WORD_BYTES, Frame, Place
+from utrace.backend.codegen_frame import I1, I8, I64, WORD_BYTES, Frame, Place
 from utrace.frontend import nodes
 from utrace.frontend.types import UINT64, StringType, Type
 
