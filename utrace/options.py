@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeVar, get_args
+from typing import Any, Literal, TypeVar, get_args
 
 from utrace.errors import UsageError
+from utrace.identity import program_name
+from utrace.words import sort_words, split_command
 
 Injector = Literal["ptrace", "frida"]
 OutputFormat = Literal["text", "json"]
 Buffering = Literal["none", "line", "full"]
-DebugStage = Literal["ast", "types", "codegen", "dis", "native"]
+DebugStage = Literal["parse", "ast", "types", "codegen", "codegen-opt", "dis", "libbpf", "verifier", "native"]
+Mode = Literal["codegen", "compiler-bench", "bench", "test", "format"]
 
 INJECTORS: tuple[Injector, ...] = get_args(Injector)
 OUTPUT_FORMATS: tuple[OutputFormat, ...] = get_args(OutputFormat)
 BUFFERINGS: tuple[Buffering, ...] = get_args(Buffering)
 DEBUG_STAGES: tuple[DebugStage, ...] = get_args(DebugStage)
+MODES: tuple[Mode, ...] = get_args(Mode)
+FEATURES = ("kprobe_multi", "kprobe_session", "uprobe_multi")
+"""What --no-feature takes: features of the kernel, of which we use none."""
 
 Choice = TypeVar("Choice", bound=str)
 
@@ -45,13 +51,17 @@ class Options:
 
     list_probes: bool = False
     list_pattern: str | None = None
+    mode: Mode | None = None
+    """Something else than running the script's probes."""
+    probe_filter: str = ""
+    """A regular expression for names of probes; without a match they are left out."""
 
     include_dirs: tuple[str, ...] = ()
-    """-I: where the C part's headers are looked up first."""
     include_files: tuple[str, ...] = ()
     """--include: headers that are read before the C part."""
-    debuginfo_dirs: tuple[str, ...] = ()
-    """--debuginfo: where files with debug information are looked up, besides the usual places."""
+    debug_info_directories: tuple[str, ...] = ()
+    unwound_pids: tuple[int, ...] = ()
+    """Further processes whose stacks can be unwound by DWARF."""
 
     injector: Injector = "ptrace"
     output_path: str | None = None
@@ -59,15 +69,102 @@ class Options:
     buffering: Buffering = "line"
     debug_stages: tuple[DebugStage, ...] = ()
     emit_elf_path: str | None = None
+    emit_llvm_path: str | None = None
+    """Beginning of the names of two files."""
+    verify_llvm_ir: bool = False
 
     quiet: bool = False
     verbose: int = 0
     unsafe: bool = False
+    usdt_file_activation: bool = False
     dry_run: bool = False
     runtime_warnings: bool = False
     compile_warnings: bool = True
     use_command_status: bool = False
     """Exit with the status of `command` when the tracer itself met no error."""
+
+
+def make_options(given: Mapping[str, Any], after_dashes: Sequence[str]) -> Options:
+    """Return the options for what the parser of the command line gives, by parameter; raise UsageError."""
+    if given["pids"] and given["command"] is not None:
+        raise UsageError("Cannot use both -c and -p.")
+    if given["warnings"] and given["no_warnings"]:
+        raise UsageError("-k, --warnings conflicts with --no-warnings")
+    _check_kernel_options(given)
+    words = sort_words(
+        given["arguments"] or (),
+        after_dashes,
+        has_program=given["program"] is not None,
+        lists=given["list_probes"],
+        takes_command=not given["pids"] and given["command"] is None and program_name() != "bpftrace",
+    )
+    return Options(
+        program_text=given["program"],
+        script_path=words.script_path,
+        positional_parameters=words.positional_parameters,
+        named_parameters=words.named_parameters,
+        pids=tuple(dict.fromkeys(parse_pid(pid) for pid in given["pids"] or ())),
+        command=words.command if given["command"] is None else split_command(given["command"]),
+        list_probes=given["list_probes"],
+        list_pattern=words.list_pattern,
+        mode=_mode(given),
+        probe_filter=_probe_filter(given["probe_filter"]),
+        include_dirs=tuple(given["include_dirs"] or ()),
+        include_files=tuple(given["include_files"] or ()),
+        debug_info_directories=_directories(given["debug_info"] or ()),
+        unwound_pids=tuple(parse_pid(pid) for pid in given["dwarf_pids"] or ()),
+        injector=one_of("injector", given["injector"], INJECTORS),
+        output_path=given["output"],
+        output_format=one_of("output format", given["output_format"], OUTPUT_FORMATS),
+        buffering=one_of("output buffering mode", given["buffering"], BUFFERINGS),
+        debug_stages=parse_debug_stages(given["debug"] or ()),
+        emit_elf_path=given["emit_elf"],
+        emit_llvm_path=given["emit_llvm"],
+        verify_llvm_ir=given["verify_llvm_ir"],
+        quiet=given["quiet"],
+        verbose=given["verbose"],
+        unsafe=given["unsafe"],
+        usdt_file_activation=given["usdt_file_activation"],
+        dry_run=given["dry_run"],
+        runtime_warnings=given["warnings"],
+        compile_warnings=not given["no_warnings"],
+        use_command_status=given["cmd_status"],
+    )
+
+
+def _check_kernel_options(given: Mapping[str, Any]) -> None:
+    """Look at options that only mean something to a kernel."""
+    for feature in (given["no_feature"] or "").split(","):
+        if feature and feature not in FEATURES:
+            raise UsageError(f"--no-feature can only have values '{','.join(FEATURES)}'.")
+    if given["aot"] is not None:
+        raise UsageError(
+            "--aot is not possible: probes are compiled for the processes that they are put into",
+            ["--emit-elf writes the eBPF object of a script"],
+        )
+
+
+def _mode(given: Mapping[str, Any]) -> Mode | None:
+    mode = None if given["mode"] is None else one_of("mode", given["mode"], MODES)
+    aliases: dict[str, Mode] = {"test": "test", "bench": "bench", "fmt": "format"}
+    for name, meant in aliases.items():
+        if given[name]:
+            if mode is not None:
+                raise UsageError(f"--{name} conflicts with existing --mode")
+            mode = meant
+    return mode
+
+
+def _probe_filter(text: str | None) -> str:
+    try:
+        re.compile(text or "")
+    except re.error as error:
+        raise UsageError(f"Invalid --probe-filter regex: {error}") from None
+    return text or ""
+
+
+def _directories(values: Iterable[str]) -> tuple[str, ...]:
+    return tuple(directory for value in values for directory in value.split(":") if directory)
 
 
 def parse_pid(text: str) -> int:
@@ -84,7 +181,7 @@ def parse_pid(text: str) -> int:
 
 def parse_debug_stages(values: Iterable[str]) -> tuple[DebugStage, ...]:
     """Return the stages named in `values`, each one or several joined by commas, in pipeline order."""
-    words = {word for value in values for word in value.split(",")}
+    words = {word for value in values for word in value.split(",") if word}
     for word in sorted(words - {"all"}):
         one_of("debug stage", word, DEBUG_STAGES)
     return tuple(stage for stage in DEBUG_STAGES if stage in words or "all" in words)
@@ -96,51 +193,3 @@ def one_of(what: str, value: str, valid: Sequence[Choice]) -> Choice:
         if choice == value:
             return choice
     raise UsageError(f'Invalid {what} "{value}"', [f"valid ones: {', '.join(valid)}"])
-
-
-@dataclass(frozen=True)
-class Words:
-    """The words of the command line that belong to no option, told apart."""
-
-    script_path: str | None
-    list_pattern: str | None
-    positional_parameters: tuple[str, ...]
-    named_parameters: tuple[str, ...]
-    command: tuple[str, ...]
-
-
-def split_at_dashes(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Return what stands before and what stands after the first `--`."""
-    words = list(arguments)
-    position = words.index("--") if "--" in words else len(words)
-    return words[:position], words[position + 1 :]
-
-
-def sort_words(
-    before: Sequence[str], after: Sequence[str], *, has_program: bool, lists: bool, has_target: bool
-) -> Words:
-    """Tell script, pattern, parameters and command apart, by the options given: -e, -l, and -c or -p.
-
-    The words after `--` are a command to run under the tracer.  They are parameters of the script instead,
-    as in bpftrace, when the target is given otherwise (`has_target`: -c or -p), or when the first one begins
-    with a dash, as no command does.
-    """
-    words = list(before)
-    first = words.pop(0) if words and not has_program else None
-    is_command = bool(after) and not has_target and not after[0].startswith("-")
-    words += [] if is_command else [word for word in after if not word.startswith("--")]
-    return Words(
-        script_path=None if lists else first,
-        list_pattern=first if lists else None,
-        positional_parameters=tuple(words),
-        named_parameters=() if is_command else tuple(word for word in after if word.startswith("--")),
-        command=tuple(after) if is_command else (),
-    )
-
-
-def split_command(text: str) -> tuple[str, ...]:
-    """Return the words of -c's argument: split at blanks, without quoting, as in bpftrace."""
-    words = tuple(text.split())
-    if not words:
-        raise UsageError("-c needs a command", ["use `-- CMD ARGS...` for arguments with blanks in them"])
-    return words

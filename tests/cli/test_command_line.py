@@ -10,9 +10,10 @@ import pytest
 import typer
 
 from tests.cli.case_file import read_cases
-from utrace import cli
+from utrace import cli, command, identity, usage
 from utrace.errors import UsageError, UtraceError
-from utrace.options import Options, parse_debug_stages, parse_pid, sort_words, split_at_dashes
+from utrace.options import Options, parse_debug_stages, parse_pid
+from utrace.words import sort_words, split_at_dashes
 
 ROOT = Path(__file__).parents[2]
 
@@ -77,7 +78,7 @@ def test_defaults(options):
 
 def test_debug_stages():
     assert parse_debug_stages(["native,ast"]) == ("ast", "native")
-    assert parse_debug_stages(["all"])[0] == "ast" and parse_debug_stages([]) == ()
+    assert parse_debug_stages(["all"])[0] == "parse" and parse_debug_stages([]) == ()
     with pytest.raises(UsageError):
         parse_debug_stages(["ast,none"])
 
@@ -90,17 +91,15 @@ def test_bad_pids(text):
 
 def test_split_and_sort():
     assert split_at_dashes(["a", "--", "b", "--"]) == (["a"], ["b", "--"])
-    words = sort_words([], [], has_program=False, lists=False, has_target=False)
+    words = sort_words([], [], has_program=False, lists=False, takes_command=True)
     assert words.script_path is None and words.command == ()
 
 
 def test_help_and_manual_know_every_option():
-    command = typer.main.get_command(cli.app)
-    names = {name for parameter in command.params for name in parameter.opts if name.startswith("-")}
+    parameters = typer.main.get_command(command.app).params
+    names = {name for parameter in parameters for name in parameter.opts if name.startswith("-")}
     assert {"-e", "-p", "--pid", "--cmd-status", "--info"} <= names
-    from utrace import usage
-
-    text = usage.full(command.params)
+    text = usage.full(parameters)
     manual = (ROOT / "man/utrace.8").read_text().replace("\\-", "-")
     for name in names:
         assert re.search(rf"^    (-\S+, )?{re.escape(name)}\b", text, re.MULTILINE), name
@@ -155,6 +154,7 @@ def test_every_error_class_has_its_exit_code(monkeypatch, capsys):
     assert codes == {
         "UsageError": 1,
         "ScriptError": 1,
+        "DeclarationError": 1,
         "TargetError": 1,
         "AttachError": 255,
         "VerifierError": 2,
