@@ -6,7 +6,7 @@ import ctypes
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from utrace.backend.layout import HASH_REFUSED
+from utrace.backend.layout import HASH_REFUSED, STACKS_NAME, MapLayout
 from utrace.backend.maps import RawEntry, read_map
 from utrace.frontend.typed import MapInfo
 
@@ -22,6 +22,9 @@ class ScriptMaps:
         self._memory = memory
         self._clear = image.function("rt_tracer_clear", None, ctypes.c_void_p)
         self._zero = image.function("rt_tracer_zero", None, ctypes.c_void_p)
+        self._lookup = image.function(
+            "rt_tracer_lookup", ctypes.c_void_p, ctypes.c_void_p, ctypes.POINTER(ctypes.c_uint64)
+        )
 
     def read(self, info: MapInfo) -> Iterable[RawEntry]:
         """Return the entries of a map; one at most for a scalar map."""
@@ -45,6 +48,19 @@ class ScriptMaps:
         layout = self._memory.layout.maps.get(name)
         return self._memory.word(layout.shared_offset) if layout else 0
 
+    def stack_frames(self, id: int) -> tuple[int, ...] | None:
+        """Return the addresses of a stack (with zeros behind them); None if it was not kept for lack of room."""
+        layout = self._memory.layout.maps[STACKS_NAME]
+        address = self._lookup(_constant(layout), ctypes.byref(ctypes.c_uint64(id)))
+        if not address:
+            return None
+        return tuple((ctypes.c_uint64 * (layout.value_size // 8)).from_address(address))
+
     def _descriptor(self, info: MapInfo) -> ctypes.Array[ctypes.c_uint64]:
-        words = self._memory.layout.maps[info.ebpf_name].words()
-        return (ctypes.c_uint64 * len(words))(*words)
+        return _constant(self._memory.layout.maps[info.ebpf_name])
+
+
+def _constant(layout: MapLayout) -> ctypes.Array[ctypes.c_uint64]:
+    """Return the `struct rt_map` of a map."""
+    words = layout.words()
+    return (ctypes.c_uint64 * len(words))(*words)

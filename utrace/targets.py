@@ -24,11 +24,20 @@ _POLITE_END_S = 1.0
 
 
 class Targets:
-    """All processes that one session traces. `warn` is told in one line what could not be done."""
+    """All processes that one session traces. `warn` is told in one line what could not be done.
+
+    An `observer` is told of every process when it has been attached to, and when it has loaded or unloaded something.
+    """
 
     def __init__(
-        self, attacher: Attacher, injector: Injector, sites: Sequence[Site], warn: Callable[[str], None]
+        self,
+        attacher: Attacher,
+        injector: Injector,
+        sites: Sequence[Site],
+        warn: Callable[[str], None],
+        observer: Callable[[Process], None] | None = None,
     ) -> None:
+        self._observer = observer
         self._attacher = attacher
         self._injector = injector
         self._sites = sites
@@ -42,10 +51,8 @@ class Targets:
     def attach_to(self, processes: Sequence[Process]) -> None:
         """Attaches to processes named by the user. Raises TargetError, AttachError."""
         for process in processes:
-            self._note(
-                self._attacher.attach(process, self._sites, watch_loader=self._waits_for_file(process))
-            )
-            self.processes.append(process)
+            self._note(self._attacher.attach(process, self._sites, watch_loader=self._watches(process)))
+            self._add(process)
 
     def attach_to_running(self, unsafe: bool) -> None:
         """Attaches to every process that has one of the files mapped now; those that can't be traced are reported."""
@@ -57,7 +64,7 @@ class Targets:
             try:
                 process = check_traceable(pid, unsafe=unsafe)
                 self._note(self._attacher.attach(process, self._sites, watch_loader=False))
-                self.processes.append(process)
+                self._add(process)
             except UtraceError as error:
                 self._warn(f"not traced: {error.message}")
 
@@ -67,12 +74,12 @@ class Targets:
         process = Process(self.child)
         try:
             self._held = PtraceInferior(self.child, already_stopped=True)
-            attached = self._attacher.attach(process, self._sites, self._waits_for_file(process), self._held)
+            attached = self._attacher.attach(process, self._sites, self._watches(process), self._held)
         except BaseException:
             self._kill_child()
             raise
         self._note(attached)
-        self.processes.append(process)
+        self._add(process)
 
     def release(self) -> None:
         """Lets the launched command run."""
@@ -83,7 +90,9 @@ class Targets:
         """Attaches, in every process that carries our mark, to what has been loaded since."""
         for pid in list(marked_processes(self._attacher.records)):
             try:
-                self._note(self._attacher.attach(Process(pid), self._sites, watch_loader=False))
+                process = Process(pid)
+                self._observe(process)
+                self._note(self._attacher.attach(process, self._sites, watch_loader=False))
             except UtraceError as error:
                 self._warn(f"not all is traced: {error.message}")
 
@@ -140,8 +149,18 @@ class Targets:
             self._missing.discard(lost.site)
             self._skipped[lost.site] = lost.reason
 
-    def _waits_for_file(self, process: Process) -> bool:
-        """Whether the process has not yet loaded all files that are to be probed."""
+    def _add(self, process: Process) -> None:
+        self.processes.append(process)
+        self._observe(process)
+
+    def _observe(self, process: Process) -> None:
+        if self._observer is not None:
+            self._observer(process)
+
+    def _watches(self, process: Process) -> bool:
+        """Whether to be told of what the process loads: an observer wants it, or not all to be probed is there."""
+        if self._observer is not None:
+            return True
         mapped = {(mapping.inode) for mapping in process.maps() if mapping.is_executable}
         return any(site.file.inode not in mapped for site in self._sites)
 
