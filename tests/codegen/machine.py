@@ -17,6 +17,7 @@ from utrace.backend.insn import (
     Mode,
     access_bytes,
     is_function_call,
+    loaded_function,
     mode,
     opcode_class,
     operation,
@@ -52,6 +53,7 @@ class Machine:
     comm: bytes = b"test"
     now_ns: int = 5_000
     ring_has_room: bool = True
+    cookie: int = 0
     registers: dict[int, int] = field(default_factory=dict)
     user_memory: dict[int, bytes] = field(default_factory=dict)
     records: list[bytes] = field(default_factory=list)
@@ -143,6 +145,9 @@ class Machine:
         raise Fault("endless loop")
 
     def _address_of(self, insn: Insn) -> int:
+        function = loaded_function(insn)
+        if function is not None:
+            return function
         if insn.ref is None:
             return insn.imm & MASK
         if not insn.ref.is_value:
@@ -217,8 +222,37 @@ class Machine:
             r[0] = self._execute(program, insn.slot + 1 + insn.imm, inner)
         else:
             helper = BY_NUMBER[insn.imm]
+            self._program = program
             r[0] = getattr(self, f"_{helper.name}")(*r[1 : 1 + len(helper.arguments)]) & MASK
         r[1:6] = [0xDEAD] * 5
+
+    def _call_back(self, slot: int, *arguments: int) -> int:
+        """Call a function of the program, as helpers do."""
+        registers = [0, *arguments, *[0xDEAD] * (10 - len(arguments) - 1)]
+        return self._execute(
+            self._program, slot, [*registers, self._allocate(bytes(STACK_BYTES)) + STACK_BYTES]
+        )
+
+    def _for_each_map_elem(self, handle: int, callback: int, context: int, flags: int) -> int:
+        spec = self._handles[handle]
+        keys = list(dict.fromkeys(key for key, _ in self._values[spec.name]))
+        rounds = 0
+        for key in keys:
+            value = self._values[spec.name].get((key, self.cpu if spec.type.is_per_cpu else 0))
+            if value is None:
+                continue
+            rounds += 1
+            if self._call_back(callback, handle, self._allocate(key), value, context):
+                break
+        return rounds
+
+    def _loop(self, rounds: int, callback: int, context: int, flags: int) -> int:
+        if rounds & 0xFFFFFFFF > 1 << 23:
+            return -7
+        for number in range(rounds & 0xFFFFFFFF):
+            if self._call_back(callback, number, context):
+                return number + 1
+        return rounds & 0xFFFFFFFF
 
     def _insert(self, spec: MapSpec, key: bytes, value: bytes) -> None:
         for cpu in range(self.cpus if spec.type.is_per_cpu else 1):
@@ -253,6 +287,9 @@ class Machine:
         name = self.read(key, spec.key_size)
         gone = [self._values[spec.name].pop((name, cpu), None) for cpu in range(self.cpus)]
         return 0 if any(gone) else -2
+
+    def _get_attach_cookie(self, context: int) -> int:
+        return self.cookie
 
     def _ktime_get_boot_ns(self) -> int:
         return self.now_ns

@@ -17,6 +17,8 @@ from utrace.backend.btf_debug import DebugInfo
 from utrace.backend.codegen_frame import I64, PTR, Frame
 from utrace.backend.codegen_globals import Globals
 from utrace.backend.codegen_probe import ProbeCompiler
+from utrace.backend.codegen_loop import survey
+from utrace.backend.codegen_programs import program_groups
 from utrace.backend.elf_object import DATA_LAYOUT, TRIPLE
 from utrace.frontend.typed import TypedProbe, TypedProgram
 
@@ -28,40 +30,24 @@ def generate(typed: TypedProgram) -> ir.Module:
     module.data_layout = DATA_LAYOUT
     debug = DebugInfo(module, typed.source.name)
     global_data = Globals(module, debug, typed)
-    names = program_names(typed)
     scratch_bytes = 0
-    for probe in typed.probes:
-        if names[probe.index] == probe.program_name:
-            frame = _compile(typed, probe, module, debug, global_data)
-            scratch_bytes = max(scratch_bytes, frame.scratch_bytes)
+    for group in program_groups(typed):
+        frame = _compile(typed, group, module, debug, global_data)
+        scratch_bytes = max(scratch_bytes, frame.scratch_bytes)
     global_data.finish(scratch_bytes)
     debug.finish()
     return module
 
 
-def program_names(typed: TypedProgram) -> dict[int, str]:
-    """Return, by index of a probe, the name of the eBPF program that it runs.
-
-    Probes that come from one block (a pattern with many matches) run one program, unless the block asks which
-    of them it is in.
-    """
-    first: dict[object, str] = {}
-    names = {}
-    for probe in typed.probes:
-        shared = (probe.body, probe.predicate, probe.section)
-        names[probe.index] = (
-            probe.program_name if probe.names_itself else first.setdefault(shared, probe.program_name)
-        )
-    return names
-
-
 def _compile(
-    typed: TypedProgram, probe: TypedProbe, module: ir.Module, debug: DebugInfo, global_data: Globals
+    typed: TypedProgram, group: list[TypedProbe], module: ir.Module, debug: DebugInfo, global_data: Globals
 ) -> Frame:
+    probe = group[0]
     function = ir.Function(module, ir.FunctionType(I64, [PTR]), probe.program_name)
     function.section = probe.section
     function.attributes.add("nounwind")  # or LLVM writes an .eh_frame section
     scope = debug.describe_function(function, typed.source.location(probe.body.span.start).line)
-    frame = Frame(function, global_data)
-    ProbeCompiler(typed, probe, frame, debug, scope).compile_probe()
+    loops = survey(typed, probe.body)
+    frame = Frame(function, global_data, levels=loops.levels)
+    ProbeCompiler(typed, group, frame, debug, scope, shared_variables=loops.shared).compile_probe()
     return frame

@@ -3,6 +3,8 @@
 The kernel gives a program 512 bytes of stack.  What is small lives there; everything else in the per-CPU
 (natively: per-thread) array `scratch`, at offsets fixed when the program is compiled.  LLVM turns scalar
 stack slots into registers, so only buffers whose address is taken count.
+
+A program with loops over maps is several functions: itself (the root) and the callbacks, each with a frame.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from llvmlite import ir
 
+from utrace.backend.codegen_environment import Cell, Environment, Exit
 from utrace.backend.helpers import BY_NAME, Argument, Result
 from utrace.frontend.types import round_up
 
@@ -33,11 +36,15 @@ STACK_SCALARS = 12
 STACK_BUFFER_BYTES = 128
 """A larger buffer goes to the scratch map even when the stack has room."""
 
+_RESULT = "result"
+"""The shared word for what the program returns."""
+
 _INTRINSIC_BYTES = 1024
 """LLVM's BPF backend expands memset and memcpy of up to 128 words; larger ones would be calls to nowhere."""
 
 _POINTERS = {Argument.MAP, Argument.RING_MAP, Argument.MAP_KEY, Argument.MAP_VALUE}
 _POINTERS |= {Argument.MEMORY_IN, Argument.MEMORY_OUT, Argument.CONTEXT}
+_POINTERS |= {Argument.CALLBACK, Argument.CALLBACK_CONTEXT}
 
 
 @dataclass(frozen=True)
@@ -51,11 +58,23 @@ class Place:
 class Frame:
     """The function being built, with the position where code is added (`builder`)."""
 
-    def __init__(self, function: ir.Function, global_data: Globals) -> None:
-        """Begin `function`, whose first argument is the context."""
+    def __init__(
+        self, function: ir.Function, global_data: Globals, root: Frame | None = None, levels: int = 1
+    ) -> None:
+        """Begin `function`: a program, whose argument is the context, or a callback of `root`.
+
+        `levels` is how many functions may be active at once: they share the stack.
+        """
         self.globals = global_data
+        self.function = function
+        self.root = root or self
+        self.shared = root.shared if root else Environment(self)
         self.scratch_bytes = 0
+        """Bytes of the scratch map that the program needs, callbacks included: the root knows."""
+        self.levels = levels
         self._context = function.args[0]
+        self.environment: ir.Value | None = function.args[-1] if root else None
+        self._pending: list[Exit] = []
         self._registers: dict[int, ir.Value] = {}
         self._stack_bytes = 0
         self._scalars = 0
@@ -66,25 +85,67 @@ class Frame:
         self._entry = ir.IRBuilder(function.append_basic_block("entry"))
         self._body = function.append_basic_block("body")
         self._leave = function.append_basic_block("leave")
+        self.next_round = function.append_basic_block("next") if root else self._leave
+        """Where a callback ends in order to be called again."""
+        self.exit = root.exit if root else Exit(self, self._leave)
+        """The end of the program."""
         self.builder = ir.IRBuilder(self._body)
 
+    @property
+    def last_round(self) -> ir.Block:
+        """Where a callback ends in order not to be called again."""
+        return self._leave
+
     def finish(self) -> None:
-        """Close the function; it returns 0 on every path."""
+        """Close the function; a program returns what `set_result` was given, or 0."""
         if not self.builder.block.is_terminated:
-            self.builder.branch(self._leave)
+            self.builder.branch(self.next_round)
         if self._scratch is None:
             self._entry.branch(self._body)
         else:
             missing = self._entry.icmp_unsigned("==", self._scratch, PTR(None))
             self._entry.cbranch(missing, self._leave, self._prepare.block)
             self._prepare.branch(self._body)
-        ir.IRBuilder(self._leave).ret(I64(0))
+        self._finish_exits()
+
+    def _finish_exits(self) -> None:
+        leave = ir.IRBuilder(self._leave)
+        if self.root is not self:
+            leave.ret(I64(1))
+            ir.IRBuilder(self.next_round).ret(I64(0))
+        elif not self.shared.has(_RESULT):
+            leave.ret(I64(0))
+        else:
+            self.builder = leave
+            leave.ret(self.load(self.place(self.shared.word(_RESULT)), I64))
 
     # ------------------------------------------------------------ control flow
 
     def leave(self) -> None:
-        """End the program here."""
-        self.jump(self._leave)
+        """End the program here, also from within a callback."""
+        self.go_to(self.exit)
+
+    def go_to(self, goal: Exit) -> None:
+        """Go on at an exit of this function, or of one that waits for this callback."""
+        if goal.frame is self:
+            self.jump(goal.block)
+            return
+        if goal not in self._pending:
+            self._pending.append(goal)
+        self.store(I64(1), self.place(self.shared.word(goal)))
+        self.jump(self.last_round)
+
+    def go_on_after(self, callback: Frame) -> None:
+        """Behind the loop that calls `callback`: go where its code wanted to go, if anywhere."""
+        for goal in callback._pending:
+            flag = self.place(self.shared.word(goal))
+            with self.builder.if_then(self.builder.icmp_unsigned("!=", self.load(flag, I64), I64(0))):
+                self.store(I64(0), flag)
+                self.go_to(goal)
+
+    def set_result(self, value: ir.Value) -> None:
+        """Set what the program returns, an i64."""
+        self.store(value, self.place(self.shared.word(_RESULT)))
 
     def jump(self, block: ir.Block) -> None:
         """Continue at `block`; code added after this is unreachable."""
@@ -118,6 +179,8 @@ class Frame:
         Loaded once, on entry: later the optimiser might merge two loads into one at a computed offset, which
         the kernel refuses.
         """
+        if self.root is not self:
+            return self.load(self.place(self.shared.constant(offset, self.root.register(offset))), I64)
         if offset not in self._registers:
             address = self._entry.gep(self._context, [I64(offset)], source_etype=I8)
             self._registers[offset] = self._entry.load(address, typ=I64)
@@ -126,13 +189,43 @@ class Frame:
     @property
     def context(self) -> ir.Value:
         """The context as a whole, for the helpers that want it."""
+        if self.root is not self:
+            return self.load(self.place(self.shared.constant("context", self.root.context)), PTR)
         return self._context
+
+    # ------------------------------------------------------------ what the functions of a program share
+
+    def place(self, cell: Cell) -> Place:
+        """Return where shared memory is, seen from this function."""
+        if cell.is_in_scratch:
+            return Place(self._scratch_pointer(cell.offset))
+        environment = self.shared.address if self.environment is None else self.environment
+        return Place(self.builder.gep(environment, [I64(cell.offset)], source_etype=I8))
+
+    def stack_block(self, size: int) -> ir.Value:
+        """Return room on the stack, to be widened later (`allocated_type`)."""
+        return self._alloca(ir.ArrayType(I64, size // WORD_BYTES))
+
+    def reserve_scratch(self, size: int) -> int:
+        """Return the offset of room in the scratch map."""
+        offset = self.root.scratch_bytes
+        self.root.scratch_bytes += round_up(size, WORD_BYTES)
+        return offset
+
+    def initialise(self, cell: Cell, value: ir.Value) -> None:
+        """Store a value in shared memory when the program starts."""
+        if cell.is_in_scratch:
+            pointer = self._scratch_pointer(cell.offset)
+            self._prepare.store(value, pointer)
+            return
+        pointer = self._entry.gep(self.shared.address, [I64(cell.offset)], source_etype=I8)
+        self._entry.store(value, pointer)
 
     # ------------------------------------------------------------ memory
 
     def variable(self, value_type: ir.Type) -> ir.Value:
         """Return a slot for a scalar that lives as long as the program, zero at first."""
-        if self._scalars == STACK_SCALARS:
+        if self._scalars >= STACK_SCALARS // self.levels:
             slot = self._allocate_scratch(WORD_BYTES)
             self._prepare.store(value_type(0), slot)
             return slot
@@ -205,18 +298,19 @@ class Frame:
         return self.builder.atomic_rmw("add", pointer, value, "seq_cst")
 
     def _allocate(self, size: int) -> ir.Value:
-        if size <= STACK_BUFFER_BYTES and self._stack_bytes + size <= STACK_BUDGET_BYTES:
+        if size <= STACK_BUFFER_BYTES and self._stack_bytes + size <= STACK_BUDGET_BYTES // self.levels:
             self._stack_bytes += size
             return self._alloca(ir.ArrayType(I64, size // WORD_BYTES))
         return self._allocate_scratch(size)
 
     def _allocate_scratch(self, size: int) -> ir.Value:
+        return self._scratch_pointer(self.reserve_scratch(size))
+
+    def _scratch_pointer(self, offset: int) -> ir.Value:
         if self._scratch is None:
             self._scratch = self._look_up_scratch()
             self._prepare = ir.IRBuilder(self.builder.append_basic_block("prepare"))
-        pointer = self._prepare.gep(self._scratch, [I64(self.scratch_bytes)], source_etype=I8)
-        self.scratch_bytes += size
-        return pointer
+        return self._prepare.gep(self._scratch, [I64(offset)], source_etype=I8)
 
     def _alloca(self, value_type: ir.Type) -> ir.Value:
         slot = self._entry.alloca(value_type)

@@ -21,6 +21,7 @@ from utrace.backend import (
     codegen_compare,
     codegen_event,
     codegen_expr,
+    codegen_loop,
     codegen_map,
     codegen_memory,
     codegen_operator,
@@ -51,14 +52,22 @@ class ProbeCompiler:
     """Compiles the nodes of one probe into `frame`."""
 
     typed: TypedProgram
-    probe: TypedProbe
+    group: list[TypedProbe]
+    """The probes that share the program."""
     frame: Frame
     debug: DebugInfo
     scope: ir.DIValue
     loops: list[Loop] = field(default_factory=list)
     pending_operands: int = 0
     """Left operands whose right ones are being compiled."""
+    shared_variables: frozenset[int] = frozenset()
+    """Ids of the variables that several functions of the program use, see `codegen_loop`."""
     _variables: dict[int, Place] = field(default_factory=dict)
+
+    @property
+    def probe(self) -> TypedProbe:
+        """The first of the probes that share the program; they have one block and one type."""
+        return self.group[0]
 
     @property
     def builder(self) -> ir.IRBuilder:
@@ -147,6 +156,10 @@ class ProbeCompiler:
 
     def variable(self, info: VariableInfo) -> Place:
         """Return where a scratch variable is kept."""
+        if info.id in self.shared_variables:
+            shared, scalar = self.frame.shared, is_scalar(info.type)
+            cell = shared.word(info.id) if scalar else shared.buffer(info.id, info.type.size)
+            return self.frame.place(cell)
         if info.id not in self._variables:
             if is_scalar(info.type):
                 self._variables[info.id] = Place(self.frame.variable(memory_type(info.type)))
@@ -178,6 +191,14 @@ class ProbeCompiler:
         self.loops.append(Loop(on_break, on_continue))
         yield
         self.loops.pop()
+
+    @contextmanager
+    def inside(self, frame: Frame, scope: ir.DIValue) -> Iterator[None]:
+        """Add the code of the `with` block to another function of the program."""
+        outer = self.frame, self.scope, self.loops, self.pending_operands, self._variables
+        self.frame, self.scope, self.loops, self.pending_operands, self._variables = frame, scope, [], 0, {}
+        yield
+        self.frame, self.scope, self.loops, self.pending_operands, self._variables = outer
 
     def compile_probe(self) -> None:
         """Compile predicate and body, and close the function."""
@@ -221,6 +242,7 @@ _Compile: TypeAlias = Callable[[ProbeCompiler, Any], Any]
 _CALLS: dict[str, _Compile] = {
     "delete": codegen_map.delete,
     "has_key": codegen_map.has_key,
+    "len": codegen_loop.length,
     "len": codegen_stack.length,
     "reg": codegen_builtin.register,
     "strlen": codegen_compare.length,
@@ -260,6 +282,6 @@ _STATEMENTS: dict[type[nodes.Node], _Compile] = {
     nodes.While: codegen_statement.while_loop,
     nodes.Unroll: codegen_statement.unroll,
     nodes.ForRange: codegen_statement.for_range,
-    nodes.ForMap: codegen_statement.for_map,
+    nodes.ForMap: codegen_loop.for_map,
     nodes.Jump: codegen_statement.jump,
 }

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from llvmlite import ir
 
-from utrace.backend import codegen_map, codegen_operator
+from utrace.backend import codegen_loop, codegen_map, codegen_operator
 from utrace.backend.codegen_convert import convert, is_scalar, load_scalar, memory_type, store_scalar
 from utrace.backend.codegen_frame import I64
 from utrace.frontend import nodes
@@ -39,7 +39,7 @@ def assign(p: ProbeCompiler, node: nodes.Assign) -> None:
         _store_safely(p, node.value, node.target)
         return
     before = load_scalar(p.frame, info.type, place)
-    value = p.value_as(node.value, info.type)
+    value = codegen_operator.amount(p, node, info.type)
     after = codegen_operator.arithmetic(p, node.operator[:-1], before, value, info.type, node)
     store_scalar(p.frame, after, place)
 
@@ -97,6 +97,9 @@ def while_loop(p: ProbeCompiler, node: nodes.While) -> None:
 
 def for_range(p: ProbeCompiler, node: nodes.ForRange) -> None:
     """Compile `for $i : start..stop { }`; changes of `$i` in the body do not change the course."""
+    if not codegen_loop.is_inline(p.typed, node):
+        codegen_loop.for_range(p, node)
+        return
     info = p.typed.variable_of(node.target)
     position = p.frame.variable(I64)
     p.builder.store(p.value_as(node.start, INT64), position)
@@ -111,11 +114,6 @@ def for_range(p: ProbeCompiler, node: nodes.ForRange) -> None:
         p.builder.store(p.builder.add(p.builder.load(position, typ=I64), I64(1)), position)
 
     _loop(p, condition, node.body, advance)
-
-
-def for_map(p: ProbeCompiler, node: nodes.ForMap) -> None:
-    """Refuse `for $kv : @map { }`."""
-    raise p.unsupported(node, "a loop over a map")
 
 
 def jump(p: ProbeCompiler, node: nodes.Jump) -> None:

@@ -9,6 +9,7 @@ from utrace.frontend import nodes
 from utrace.frontend.facts import Facts, Group
 from utrace.frontend.infer_aggregations import infer_aggregation
 from utrace.frontend.infer_expressions import ExpressionTyper
+from utrace.frontend.infer_loops import infer_map_loop
 from utrace.frontend.typed import MapKind
 from utrace.frontend.types import AGGREGATIONS, INT64, IntType, Type
 from utrace.frontend.unify import Flexibility
@@ -189,7 +190,8 @@ class StatementTyper:
         self._loop_body(node.body)
 
     def _for_map(self, node: nodes.ForMap) -> None:
-        self._facts.error(node.map.span, "for loops over a map are not supported yet")
+        infer_map_loop(self._facts, node)
+        self._loop_body(node.body)
 
     def _jump(self, node: nodes.Jump) -> None:
         if node.value is not None:
