@@ -46,6 +46,11 @@ def parse_script(
 ) -> Parsed:
     """Source -> syntax tree, settings, C declarations. Raises ScriptError, DeclarationError, UsageError."""
     program = parse(source)
+    if program.imports:
+        from utrace.frontend.imports import resolve_imports
+
+        imported = resolve_imports(program, source)
+        program, include_files = imported.program, (*include_files, *imported.headers)
     with _showing(source):
         config = read_config(program, environment)
     declarations = NO_DECLARATIONS
