@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 
 from llvmlite import ir
 
-from utrace.backend import codegen_aggregation
+from utrace.backend import codegen_aggregation, codegen_stack
 from utrace.backend.codegen_convert import convert, store_scalar
-from utrace.backend.codegen_frame import I32, I64, PTR, Frame, Place
+from utrace.backend.codegen_frame import I64, PTR, Frame, Place
 from utrace.frontend import nodes
 from utrace.frontend.typed import MapInfo, MapKind, TypedProgram
 from utrace.frontend.types import INT64, TupleType
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
 MOST_INLINE_ROUNDS = 100
 """A loop over a range of no more rounds is code in place, which is quicker; a verifier follows each round."""
-STACK_FRAMES_OFFSET = 12
-"""Of the u32 number of frames in a stack (`frontend.types`)."""
 MOST_ROUNDS = 1 << 23
 """What bpf_loop allows (`BPF_MAX_LOOPS`)."""
 
@@ -111,8 +109,7 @@ def length(p: ProbeCompiler, node: nodes.Call) -> ir.Value:
     """Compile `len(@map)`, which is how many rounds a loop over it has, or `len` of a stack."""
     (access,) = node.arguments
     if not (isinstance(access, nodes.MapAccess) and p.typed.is_map_argument(access)):
-        frames = p.frame.load(p.frame.at(p.address(access), STACK_FRAMES_OFFSET), I32)
-        return p.builder.zext(frames, I64)
+        return codegen_stack.length(p, node)
     body = nodes.Block(node.span, ())
     callback = _callback(p, node, body, 4, lambda _: None)
     return _call(p, callback, "for_each_map_elem", p.frame.globals.map(p.typed.map(access.name)))

@@ -243,7 +243,6 @@ _CALLS: dict[str, _Compile] = {
     "delete": codegen_map.delete,
     "has_key": codegen_map.has_key,
     "len": codegen_loop.length,
-    "len": codegen_stack.length,
     "reg": codegen_builtin.register,
     "strlen": codegen_compare.length,
     "strncmp": codegen_compare.strncmp,

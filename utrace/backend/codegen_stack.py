@@ -47,8 +47,6 @@ def store_ustack(
 
 def length(p: ProbeCompiler, node: nodes.Call) -> ir.Value:
     """Compile `len(stack)`: how many frames it has."""
-    if p.typed.is_map_argument(node.arguments[0]):
-        raise p.unsupported(node, "len() of a map")
     stack = p.address(node.arguments[0])
     return p.builder.zext(p.frame.load(p.frame.at(stack, _COUNT), I32), I64)
 
