@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from utrace.backend.attach.base import Site, merge
+from utrace.backend.attach.base import Attachment, Site, merge
 from utrace.errors import TargetError
 from utrace.frontend.nodes import ProbeSite
 from utrace.frontend.typed import TypedProbe
@@ -16,13 +16,13 @@ _UNKNOWN_FUNCTION_BYTES = 4096
 
 def attach_sites(
     probes: Iterable[TypedProbe],
-    programs: Mapping[int, str],
+    attachments: Mapping[int, Attachment],
     catalogue: SymbolCatalogue,
     warn: Callable[[str], None],
 ) -> tuple[Site, ...]:
     """The places of all uprobes and uretprobes; programs at one place keep the script's order.
 
-    `programs` are the names of the programs by index of the probe. Functions that a probe would break are left out
+    `attachments` are the programs by index of the probe. Functions that a probe would break are left out
     with a warning; TargetError when nothing else was asked for.
     """
     sites, refused = [], []
@@ -34,7 +34,7 @@ def attach_sites(
         if reason:
             refused.append(f"can't probe {probe.name}: {reason}")
         else:
-            sites.append(_site(programs[probe.index], probe, place, catalogue))
+            sites.append(_site(attachments[probe.index], probe, place, catalogue))
     if refused and not sites:
         raise TargetError(refused[0])
     for message in refused:
@@ -51,7 +51,7 @@ def _is_return(probe: TypedProbe) -> bool:
     return probe.attach_point.provider == "uretprobe"
 
 
-def _site(program: str, probe: TypedProbe, place: ProbeSite, catalogue: SymbolCatalogue) -> Site:
+def _site(attachment: Attachment, probe: TypedProbe, place: ProbeSite, catalogue: SymbolCatalogue) -> Site:
     binary = catalogue.binary(place.path)
     address = catalogue.address_of(place)
     symbols = binary.symbols.find(place.function) if place.function else ()
@@ -62,7 +62,7 @@ def _site(program: str, probe: TypedProbe, place: ProbeSite, catalogue: SymbolCa
     )
     if binary.elf.file_id is None:
         raise TargetError(f"{place.path} is not a file of its own")
-    programs = (program,)
+    attachments = (attachment,)
     is_return = _is_return(probe)
     return Site(
         file=binary.elf.file_id,
@@ -71,6 +71,6 @@ def _site(program: str, probe: TypedProbe, place: ProbeSite, catalogue: SymbolCa
         function_start=start,
         function_end=known_end,
         next_start=max(next_start, known_end),
-        entries=() if is_return else programs,
-        returns=programs if is_return else (),
+        entries=() if is_return else attachments,
+        returns=attachments if is_return else (),
     )

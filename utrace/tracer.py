@@ -12,8 +12,9 @@ from itertools import islice
 from types import FrameType
 
 from utrace.backend.attach.attacher import Attacher, SharedBlock
+from utrace.backend.attach.base import Attachment
 from utrace.backend.clock import PERIOD_SECONDS
-from utrace.backend.codegen import program_names
+from utrace.backend.codegen_programs import probe_programs
 from utrace.backend.guardian import Guardian
 from utrace.backend.inject.base import Injector
 from utrace.backend.inject.ptrace import PtraceInjector
@@ -29,6 +30,8 @@ from utrace.output.reporter import Reporter
 from utrace.output.resolver import HostResolver
 from utrace.output.stream import OutputClosed
 from utrace.sites import attach_sites
+from utrace.symbolizer import Symbolizer, uses_addresses
+from utrace.target.addresses import AddressSpaces
 from utrace.target.catalogue import SymbolCatalogue
 from utrace.target.process import Process
 from utrace.targets import Targets
@@ -61,8 +64,13 @@ class Tracer:
         self._typed = typed
         self._engine = engine
         self._reporter = reporter
-        self._names = program_names(typed)
-        context = Context(typed.config.str_trunc_trailer, typed.time_formats, HostResolver())
+        programs = probe_programs(typed)
+        self._names = {index: program.name for index, program in programs.items()}
+        spaces = AddressSpaces() if uses_addresses(typed) else None
+        resolver = (
+            HostResolver() if spaces is None else Symbolizer(typed.config, spaces, engine.maps.stack_frames)
+        )
+        context = Context(typed.config.str_trunc_trailer, typed.time_formats, resolver)
         self._dispatcher = EventDispatcher(
             typed,
             engine.maps,
@@ -73,8 +81,9 @@ class Tracer:
         injector = _injector(options.injector)
         shared = SharedBlock(engine.memory.descriptor, engine.memory.layout.total_bytes, engine.mark)
         attacher = Attacher(engine.image, shared, injector, guardian.record)
-        sites = attach_sites(typed.probes, self._names, catalogue, self._warn)
-        self._targets = Targets(attacher, injector, sites, self._warn)
+        attachments = {index: Attachment(program.name, program.cookie) for index, program in programs.items()}
+        sites = attach_sites(typed.probes, attachments, catalogue, self._warn)
+        self._targets = Targets(attacher, injector, sites, self._warn, spaces.remember if spaces else None)
         self._lost = 0
         self._interrupted = False
         self._is_detached = False

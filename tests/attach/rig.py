@@ -12,7 +12,8 @@ from typing import Self
 from utrace.backend.attach.attacher import Attacher, SharedBlock
 from utrace.backend.attach.detach import Leftover, detach_all
 from utrace.backend.attach.records import AttachRecord
-from utrace.backend.codegen import program_names
+from utrace.backend.attach.base import Attachment
+from utrace.backend.codegen_programs import probe_programs
 from utrace.backend.inject.base import Injector
 from utrace.backend.inject.ptrace import PtraceInjector
 from utrace.compile import check_object, generate_object, parse_script, type_script
@@ -36,7 +37,12 @@ class Rig(AbstractContextManager["Rig"]):
         checked = check_object(generate_object(typed), time.clock_gettime_ns(time.CLOCK_BOOTTIME))
         self._stack = ExitStack()
         self.engine = self._stack.enter_context(Engine(checked, filter_forks=True))
-        self.sites = attach_sites(typed.probes, program_names(typed), catalogue, _fail)
+        self.sites = attach_sites(
+            typed.probes,
+            {index: Attachment(found.name, found.cookie) for index, found in probe_programs(typed).items()},
+            catalogue,
+            _fail,
+        )
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -10,8 +10,9 @@ from functools import cached_property
 from llvmlite import ir
 
 from tests.codegen.machine import Machine
-from utrace.backend.codegen import generate, program_names
+from utrace.backend.codegen import generate
 from utrace.backend.codegen_builtin import REGISTERS
+from utrace.backend.codegen_programs import probe_programs
 from utrace.backend.elf_object import emit_object
 from utrace.backend.reader import read_object
 from utrace.backend.spec import ObjectSpec
@@ -66,7 +67,9 @@ class Compiled:
         names = ("di", "si", "dx", "cx", "r8", "r9")
         values = dict(zip(names, arguments, strict=False)) | registers
         machine.registers = {REGISTERS[name]: value for name, value in values.items()}
-        machine.run(program_names(self.typed)[probe])
+        program = probe_programs(self.typed)[probe]
+        machine.cookie = program.cookie
+        machine.run(program.name)
 
 
 def compile_script(text: str, **settings: object) -> Compiled:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.codegen.compiling import compile_script
+from tests.codegen.compiling import compile_script, number
 
 DIRECTORY = Path(__file__).parent / "golden"
 
@@ -41,9 +41,19 @@ def test_golden(name: str) -> None:
 
 def test_probes_of_one_block_share_a_program() -> None:
     compiled = compile_script("uprobe:/b:f* { @ = count(); } uprobe:/b:g* { @g[func] = count(); }")
-    assert list(compiled.spec.programs) == ["p0_uprobe", "p2_uprobe", "p3_uprobe"]
+    assert list(compiled.spec.programs) == ["p0_uprobe", "p2_uprobe"]
 
 
 def test_a_count_is_a_lookup_and_an_add() -> None:
     program = compile_script("@ = count();").spec.programs["p0_uprobe"]
     assert len(program.insns) <= 12
+
+
+def test_a_shared_program_knows_its_probe_by_the_cookie() -> None:
+    compiled = compile_script('uprobe:/b:f* { @[func, probetype]++; if (func == "f2") { @second++ } }')
+    machine = compiled.machine()
+    for probe in (0, 1, 1):
+        compiled.hit(machine, probe=probe)
+    keys = {key.partition(b"\0")[0]: number(value) for key, value in machine.entries("AT_").items()}
+    assert keys == {b"f1": 1, b"f2": 2}
+    assert number(machine.entries("AT_second")[bytes(4)][:8]) == 2

@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Final
 from llvmlite import ir
 
 from utrace.backend.codegen_convert import llvm_type, resize
-from utrace.backend.codegen_frame import I64
+from utrace.backend.codegen_frame import I8, I64, WORD_BYTES, Place, opaque
+from utrace.backend.codegen_programs import name_of, name_table
 from utrace.frontend import nodes
+from utrace.frontend.names import PROBE_STRINGS
+from utrace.frontend.types import round_up
 
 if TYPE_CHECKING:
     from utrace.backend.codegen_probe import ProbeCompiler
@@ -49,16 +52,22 @@ def register(p: ProbeCompiler, node: nodes.Call) -> ir.Value:
 
 
 def string_constant(p: ProbeCompiler, name: str) -> bytes | None:
-    """Return the value of a builtin that is a string known for each probe, else None."""
-    probe = p.probe
-    if name == "probe":
-        return probe.name.encode()
-    if name == "func":
-        return probe.function.encode()
-    if name == "probetype":
-        provider = probe.attach_point.provider
-        return b"special" if provider in ("begin", "end") else provider.encode()
-    return None
+    """Return the value of a builtin that is a string known when its program is compiled, else None."""
+    if name not in PROBE_STRINGS:
+        return None
+    values = {name_of(probe, name) for probe in p.group}
+    return values.pop() if len(values) == 1 else None
+
+
+def probe_string(p: ProbeCompiler, name: str, size: int) -> Place:
+    """Compile `probe` or `func` of a program that several probes share: an entry of a table, `size` bytes long."""
+    stride = round_up(size, WORD_BYTES)
+    table = p.frame.globals.constant_bytes(name_table(p.group, name, stride))
+    cookie = opaque(p.builder, p.frame.call("get_attach_cookie", p.frame.context))
+    is_known = p.builder.icmp_unsigned("<", cookie, I64(len(p.group)))
+    # Opaque once more, or LLVM multiplies before it compares, which no verifier can follow.
+    index = opaque(p.builder, p.builder.select(is_known, cookie, I64(0)))
+    return Place(p.builder.gep(table, [p.builder.mul(index, I64(stride))], source_etype=I8))
 
 
 def _argument(p: ProbeCompiler, index: int) -> ir.Value:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from llvmlite import ir
 
 from utrace.backend.btf_debug import DebugInfo, Member
 from utrace.backend.codegen_frame import I8, I64, PTR
+from utrace.backend.layout import STACKS_NAME
 from utrace.backend.spec import MapType
 from utrace.frontend.typed import MapInfo, MapKind, TypedProgram
 from utrace.frontend.types import (
@@ -25,7 +28,6 @@ LOSS_COUNTER_NAME = "event_loss_counter"
 SCRATCH_NAME = "utrace_scratch"
 START_TIME_NAME = "start_ns"
 CPU_COUNT_NAME = "cpu_count"
-STACKS_NAME = "stack_traces"
 
 STACKS_BUDGET_BYTES = 64 << 20
 MOST_STACKS = 1 << 16
@@ -127,6 +129,16 @@ class Globals:
         if "zeros" not in self._made:
             self._define("zeros", ir.ArrayType(I8, 0), ".rodata", None).global_constant = True
         return self._made["zeros"]
+
+    def constant_bytes(self, content: bytes) -> ir.Value:
+        """Return the address of these bytes in `.rodata`."""
+        name = f"constant_{hashlib.sha256(content).hexdigest()[:16]}"
+        if name not in self._made:
+            kind = ir.ArrayType(I8, len(content))
+            variable = self._define(name, kind, ".rodata", bytearray(content))
+            variable.global_constant = True
+            self._debug.describe_variable(variable, self._debug.characters(len(content)))
+        return self._made[name]
 
     def _setting(self, name: str, value: int) -> ir.GlobalVariable:
         if name not in self._made:

@@ -13,6 +13,7 @@ from llvmlite import ir
 from utrace.backend import codegen_aggregate, codegen_builtin, codegen_compare, codegen_map, codegen_memory
 from utrace.backend.codegen_frame import I1, I8, I64, WORD_BYTES, Frame, Place
 from utrace.frontend import nodes
+from utrace.frontend.names import PROBE_STRINGS
 from utrace.frontend.types import UINT64, StringType, Type
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def store(p: ProbeCompiler, node: nodes.Expression, size: int, place: Place, pad
     """Write a string expression to a buffer of `size` bytes; see `ProbeCompiler.store`."""
     constant = literal_of(p, node)
     if constant is not None:
-        _write_literal(p.frame, constant, size, place, padded)
+        write_literal(p.frame, constant, size, place, padded)
     elif isinstance(node, nodes.Ternary):
         with p.builder.if_else(p.truth(node.condition)) as (yes, no):
             with yes:
@@ -34,6 +35,11 @@ def store(p: ProbeCompiler, node: nodes.Expression, size: int, place: Place, pad
                 store(p, node.otherwise, size, place, padded)
     elif isinstance(node, nodes.MapAccess):
         codegen_map.copy_value(p, node, StringType(size), place)
+    elif isinstance(node, nodes.Builtin) and node.name in PROBE_STRINGS:
+        kind = p.type(node)
+        codegen_aggregate.copy(
+            p.frame, codegen_builtin.probe_string(p, node.name, kind.size), kind, StringType(size), place
+        )
     elif isinstance(node, nodes.Builtin) and node.name == "comm":
         length = min(COMM_BYTES, size)
         p.frame.call("get_current_comm", place.pointer, I64(length))
@@ -63,7 +69,8 @@ def literal_of(p: ProbeCompiler, node: nodes.Expression) -> bytes | None:
     return codegen_builtin.string_constant(p, node.name) if isinstance(node, nodes.Builtin) else None
 
 
-def _write_literal(frame: Frame, literal: bytes, size: int, place: Place, padded: bool) -> None:
+def write_literal(frame: Frame, literal: bytes, size: int, place: Place, padded: bool) -> None:
+    """Write a string that is known now to a buffer of `size` bytes."""
     data = (literal + b"\0")[:size]
     if padded:
         data = data.ljust(min(size, -(-len(data) // WORD_BYTES) * WORD_BYTES), b"\0")

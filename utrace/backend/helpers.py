@@ -82,6 +82,7 @@ HELPERS: Final[tuple[Helper, ...]] = (
     Helper(130, "ringbuf_output", (_A.RING_MAP, _A.MEMORY_IN, _A.SIZE, _A.SCALAR)),
     # The address of the probe.
     Helper(173, "get_func_ip", (_A.CONTEXT,)),
+    Helper(174, "get_attach_cookie", (_A.CONTEXT,)),
     # The callback gets map, key, value and context, and returns 1 to stop; the result is how often it was called.
     Helper(164, "for_each_map_elem", (_A.MAP, _A.CALLBACK, _A.CALLBACK_CONTEXT, _A.SCALAR)),
     # So many times (at most 2^23) the callback, which gets the number of the round and the context.

@@ -17,8 +17,8 @@ _MAP_FIXED: Final = 0x10
 _MAP_NORESERVE: Final = 0x4000
 _MADV_WIPEONFORK: Final = 18
 _MAP_FAILED: Final = ctypes.c_void_p(-1).value
-_CONTEXT_BYTES: Final = 176
-"""The kernel's `struct pt_regs` and the word that stubs add to it (utrace/runtime/stack.h)."""
+_CONTEXT_BYTES: Final = 192
+"""The kernel's `struct pt_regs` and the words that stubs add to it (utrace/runtime/stack.h)."""
 _REGISTER_ARGUMENTS: Final = 6
 
 _libc = ctypes.CDLL(None, use_errno=True)

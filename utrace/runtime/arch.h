@@ -24,7 +24,7 @@ enum {
 #define RT_STAT_INODE_OFFSET 8
 
 /* Offsets in struct pt_regs, and of the word that a stub puts behind it. */
-enum { RT_REGS_BP = 32, RT_REGS_IP = 128, RT_REGS_SP = 152, RT_REGS_PLACE = 168 };
+enum { RT_REGS_BP = 32, RT_REGS_IP = 128, RT_REGS_SP = 152, RT_REGS_PLACE = 168, RT_REGS_COOKIE = 176 };
 
 /* The kernel keeps every register but rax, rcx and r11, vector registers too. */
 RT_INLINE s64 rt_raw_syscall(u64 number, u64 a, u64 b, u64 c, u64 d, u64 e, u64 f) {
@@ -125,7 +125,7 @@ enum {
 };
 #define RT_STAT_INODE_OFFSET 8
 
-enum { RT_REGS_BP = 232, RT_REGS_SP = 248, RT_REGS_IP = 256, RT_REGS_PLACE = 272 };
+enum { RT_REGS_BP = 232, RT_REGS_SP = 248, RT_REGS_IP = 256, RT_REGS_PLACE = 272, RT_REGS_COOKIE = 280 };
 
 RT_INLINE s64 rt_raw_syscall(u64 number, u64 a, u64 b, u64 c, u64 d, u64 e, u64 f) {
   register u64 x8 __asm__("x8") = number;

@@ -117,4 +117,9 @@ RT_HELPER u64 rt_get_func_ip(struct rt_thread *thread, const void *regs) {
   return RT_WORD(regs, RT_REGS_IP);
 }
 
+RT_HELPER u64 rt_get_attach_cookie(struct rt_thread *thread, const void *regs) {
+  (void)thread;
+  return RT_WORD(regs, RT_REGS_COOKIE);
+}
+
 #endif

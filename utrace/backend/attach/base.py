@@ -9,8 +9,16 @@ from utrace.target.elf import FileId
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A program (its name in the image) at a site; the cookie tells it which of its sites it was entered from."""
+
+    program: str
+    cookie: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Site:
-    """One probed instruction of a file, and the programs (names in the image) that run there.
+    """One probed instruction of a file, and the programs that run there.
 
     Addresses are those of the file. `function_end` is where the function's known code ends, `next_start` where
     something else begins. `entries` run before the instruction, `returns` when the function comes back.
@@ -22,8 +30,8 @@ class Site:
     function_start: int
     function_end: int
     next_start: int
-    entries: tuple[str, ...] = ()
-    returns: tuple[str, ...] = ()
+    entries: tuple[Attachment, ...] = ()
+    returns: tuple[Attachment, ...] = ()
 
     @property
     def is_wanted(self) -> bool:

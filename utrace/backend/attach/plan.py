@@ -12,7 +12,7 @@ from functools import partial
 
 from utrace.backend.attach.address_space import clusters
 from utrace.backend.attach.assembler import Assembler
-from utrace.backend.attach.base import Site
+from utrace.backend.attach.base import Attachment, Site
 from utrace.backend.attach.layout import plan_region, thunk_pool
 from utrace.backend.attach.records import PatchRecord, RegionRecord
 from utrace.backend.attach.relocation import JUMP_BYTES, FunctionCode, Window, plan_window
@@ -222,9 +222,11 @@ def _complete(draft: _Draft, thunks: Sequence[ThunkObject], image: CodeImage) ->
 def _site_plan(group: _SiteGroup, region: RegionRecord, image: CodeImage, objects: int) -> SitePlan:
     first = group.sites[0]
 
-    def calls(names: Sequence[str]) -> tuple[ProgramCall, ...]:
-        entries = [image.entries[name] for name in names]
-        return tuple(ProgramCall(region.code + entry.offset, entry.context) for entry in entries)
+    def calls(attachments: Sequence[Attachment]) -> tuple[ProgramCall, ...]:
+        pairs = [(image.entries[attachment.program], attachment.cookie) for attachment in attachments]
+        return tuple(
+            ProgramCall(region.code + entry.offset, entry.context, cookie) for entry, cookie in pairs
+        )
 
     return SitePlan(
         window=group.window,

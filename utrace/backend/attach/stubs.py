@@ -18,7 +18,7 @@ from utrace.backend.attach.return_thunks import ThunkPool
 from utrace.backend.code_image import ContextKind
 
 RED_ZONE_BYTES = 128
-_FRAME_BYTES = 176
+_FRAME_BYTES = 192
 _USER_CS, _USER_SS = 0x33, 0x2B
 
 # struct pt_regs of Linux's arch/x86/include/asm/ptrace.h.
@@ -39,17 +39,19 @@ _FRAME = {
     Register.RDI: 112,
 }
 _R11, _ORIG_AX, _IP, _CS, _FLAGS, _SP, _SS = 48, 120, 128, 136, 144, 152, 160
-_PLACE = 168
-"""Of a word of our own behind the registers: how the runtime finds the caller of the probed function (stack.h)."""
+_PLACE, _COOKIE = 168, 176
+"""Of words of our own behind the registers: how the runtime finds the caller of the probed function (stack.h), and
+what bpf_get_attach_cookie() gives (helpers.h)."""
 _INSIDE, _ENTRY, _RETURN = range(3)
 
 
 @dataclass(frozen=True, slots=True)
 class ProgramCall:
-    """One program to call: its address in the process and what it wants to be given."""
+    """One program to call: its address in the process, what it wants to be given, and the cookie for this site."""
 
     address: int
     context: ContextKind
+    cookie: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,7 @@ def _exit_stub(plan: SitePlan, assembler: Assembler) -> int:
             assembler.call(call.address)
             assembler.pop(Register.RDI)
         else:
-            _call_with_frame(assembler, call.address, 16, plan.function_start, _RETURN)
+            _call_with_frame(assembler, call, 16, plan.function_start, _RETURN)
         assembler.pop(Register.R11)
     assembler.ret()
     return start
@@ -125,14 +127,14 @@ def _call_programs(plan: SitePlan, address: int, assembler: Assembler) -> None:
         if call.context is ContextKind.REGISTERS:
             assembler.call(call.address)
         else:
-            _call_with_frame(assembler, call.address, depth, address, _ENTRY if at_start else _INSIDE)
+            _call_with_frame(assembler, call, depth, address, _ENTRY if at_start else _INSIDE)
     assembler.pop(Register.R11)
     if not at_start:
         assembler.pop_flags()
         assembler.move_stack(RED_ZONE_BYTES)
 
 
-def _call_with_frame(assembler: Assembler, program: int, depth: int, ip: int, place: int) -> None:
+def _call_with_frame(assembler: Assembler, call: ProgramCall, depth: int, ip: int, place: int) -> None:
     """Calls a program with a pt_regs frame; [rsp] holds r11, and rsp is `depth` below the target's own."""
     assembler.move_stack(-_FRAME_BYTES)
     for register, offset in _FRAME.items():
@@ -150,8 +152,9 @@ def _call_with_frame(assembler: Assembler, program: int, depth: int, ip: int, pl
     assembler.store_number(_CS, _USER_CS)
     assembler.store_number(_SS, _USER_SS)
     assembler.store_number(_PLACE, place)
+    assembler.store_number(_COOKIE, call.cookie)
     assembler.copy(Register.RDI, Register.RSP)
-    assembler.call(program)
+    assembler.call(call.address)
     assembler.load(Register.RDI, _FRAME[Register.RDI])
     assembler.move_stack(_FRAME_BYTES)
 

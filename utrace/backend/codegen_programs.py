@@ -1,0 +1,60 @@
+"""Which probes share one eBPF program, and how a shared one knows which of them it runs for.
+
+Probes that come from one block (a pattern with many matches) share a program. When the block asks for `probe` or
+`func`, the program looks them up by the cookie that its attachment has (the helper bpf_get_attach_cookie).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from utrace.frontend.names import UPROBES
+from utrace.frontend.typed import TypedProbe, TypedProgram
+
+
+@dataclass(frozen=True)
+class ProbeProgram:
+    """The program that a probe runs, and its cookie: the probe's place among those that share the program."""
+
+    name: str
+    cookie: int
+
+
+def program_groups(typed: TypedProgram) -> list[list[TypedProbe]]:
+    """Return the probes of each program, in the script's order; the program has the name of the first."""
+    groups: dict[object, list[TypedProbe]] = {}
+    for probe in typed.probes:
+        groups.setdefault(_shared(probe), []).append(probe)
+    return list(groups.values())
+
+
+def _shared(probe: TypedProbe) -> object:
+    """What probes of one program have in common; only uprobes are given cookies."""
+    provider = probe.attach_point.provider
+    own = (provider, -1 if provider in UPROBES else probe.index) if probe.names_itself else ("", -1)
+    return (probe.body, probe.predicate, probe.section, own)
+
+
+def probe_programs(typed: TypedProgram) -> dict[int, ProbeProgram]:
+    """Return the program of every probe by its index."""
+    return {
+        probe.index: ProbeProgram(group[0].program_name, cookie)
+        for group in program_groups(typed)
+        for cookie, probe in enumerate(group)
+    }
+
+
+def name_of(probe: TypedProbe, builtin: str) -> bytes:
+    """Return the value of `probe`, `func` or `probetype` in a probe."""
+    if builtin == "probe":
+        return probe.name.encode()
+    if builtin == "func":
+        return probe.function.encode()
+    provider = probe.attach_point.provider
+    return b"special" if provider in ("begin", "end") else provider.encode()
+
+
+def name_table(probes: Iterable[TypedProbe], builtin: str, size: int) -> bytes:
+    """Return the values of `probe`, `func` or `probetype` for all of a program's probes, `size` bytes each."""
+    return b"".join(name_of(probe, builtin)[: size - 1].ljust(size, b"\0") for probe in probes)
