@@ -159,7 +159,7 @@ class NodeBuilder:
     def build_macro(self, span: Span, name: Token, *rest: Any) -> nodes.Macro:
         """`macro name(parameters) { }`."""
         *parameters, body = rest
-        return nodes.Macro(span, name.text, tuple(parameters[0]) if parameters else (), body)
+        return nodes.Macro(span, name.text, name.span, tuple(parameters[0]) if parameters else (), body)
 
     def build_parameter(self, span: Span, name: Token, type_name: nodes.TypeName) -> nodes.Parameter:
         """`$name : type`."""

@@ -122,7 +122,7 @@ class Facts:
             message = (
                 f"trying to assign value of type '{type_}' when variable already has a type '{slot.type}'"
             )
-            self.error(span, f"Type mismatch for ${node.name}: {message}")
+            self.error(span, f"Type mismatch for {node.shown}: {message}")
             return
         remains = both_flexible(slot.is_flexible, flexible)
         self._note(slot.type != grown or slot.is_flexible != remains)

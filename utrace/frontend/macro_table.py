@@ -89,8 +89,12 @@ class MacroTable:
             seen.add(text)
         others = self._own.setdefault(macro.name, [])
         if any(signature(other) == signature(macro) for other in others):
-            self.errors.append(error(macro.span, f"Redefinition of macro: {macro.name}"))
+            self.errors.append(error(_head(macro), f"Redefinition of macro: {macro.name}"))
         others.append(macro)
+
+
+def _head(macro: nodes.Macro) -> Span:
+    return Span(macro.span.start, macro.name_span.end)
 
 
 def _best(macros: Sequence[nodes.Macro], given: Sequence[Parameter]) -> nodes.Macro | None:
@@ -118,7 +122,7 @@ def mismatch(
     if len(wanted) != len(given):
         number = f"Expected: {len(wanted)} but got {len(given)}"
         reason = f"The closest definition of {macro.name}() has a different number of arguments. {number}"
-        yield Diagnostic(Severity.ERROR, call, message, contexts=(Context(macro.span, reason),))
+        yield Diagnostic(Severity.ERROR, call, message, contexts=(Context(_head(macro), reason),))
         return
     yield error(call, message)
     for parameter, kind, argument, found in zip(macro.parameters, wanted, arguments, given, strict=True):

@@ -93,9 +93,8 @@ class _Frame:
         """Return a node with the calls in it expanded: itself where nothing changes outside macros."""
         self._depth += 1
         if self._depth > MAX_NESTING:
-            raise ScriptError(
-                [error(node.span.outermost, f"Nested too deeply: the limit is {MAX_NESTING} levels")]
-            )
+            place = self._bindings.call.outermost if self._bindings else node.span
+            raise ScriptError([error(place, f"Nested too deeply: the limit is {MAX_NESTING} levels")])
         method = _METHODS.get(type(node))
         result = method(self, node) if method else self._members(node)
         self._depth -= 1

@@ -69,9 +69,17 @@ class Builtin(Expression):
 
 @dataclass(frozen=True, eq=False)
 class Variable(Expression):
-    """`$name`; `name` has no dollar sign.  Which variable it is: `TypedProgram.variable_of(node)`."""
+    """`$name`; `name` has no dollar sign.  Which variable it is: `TypedProgram.variable_of(node)`.
+
+    A macro's own variables have names that no script can have: `x#3`.
+    """
 
     name: str
+
+    @property
+    def shown(self) -> str:
+        """Return the name as it was written, with its dollar sign."""
+        return f"${self.name.partition('#')[0]}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -421,12 +429,13 @@ class MapDeclaration(Node):
 
 @dataclass(frozen=True, eq=False)
 class Macro(Node):
-    """`macro name(parameters) { body }`.
+    """`macro name(parameters) { body }`; `name_span` covers the name alone.
 
     A parameter is a Variable or MapAccess (passed by name) or a Builtin (any expression).
     """
 
     name: str
+    name_span: Span
     parameters: tuple[Variable | MapAccess | Builtin, ...]
     body: Block
 

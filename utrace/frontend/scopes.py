@@ -94,7 +94,7 @@ class Scopes:
             self._new(node)
             return
         self.slots[node] = known
-        message = f"Variable ${node.name} was already declared. Variable shadowing is not allowed."
+        message = f"Variable {node.shown} was already declared. Variable shadowing is not allowed."
         self.errors.append(error(node.span, message))
 
     def _assign(self, node: nodes.Variable, *, is_plain: bool) -> None:
@@ -112,7 +112,7 @@ class Scopes:
         if known is not None:
             self.slots[node] = known
             return
-        self.errors.append(error(node.span, f"Undefined or undeclared variable: ${node.name}"))
+        self.errors.append(error(node.span, f"Undefined or undeclared variable: {node.shown}"))
         # One message per name and scope is enough.
         if self._scopes:
             self._new(node)
