@@ -48,7 +48,7 @@ _MAKERS: dict[str, Callable[..., Type]] = {
     "int": lambda made, bits, is_signed: types.IntType(bits, is_signed),
     "pointer": lambda made, row: types.PointerType(made[row]),
     "array": lambda made, row, count: types.ArrayType(made[row], count),
-    "string": lambda made, size: types.StringType(size),
+    "string": lambda made, size: types.StringType(size, is_array=True),
     "enum": _enum,
     "unsupported": lambda made, name, size, alignment: types.OpaqueType(name, size, alignment),
 }

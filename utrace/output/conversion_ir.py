@@ -78,11 +78,17 @@ class Appender:
         match field.type:
             case StringType():
                 precision = _NO_LIMIT if conversion.precision is None else conversion.precision
-                trailer = self._constant(self._trailer)
+                trailer = b"" if field.type.is_array else self._trailer
                 text = self._field(field)
-                size, trailer_size = I64(field.type.size), I64(len(self._trailer))
+                size, trailer_size = I64(field.type.size), I64(len(trailer))
                 self.out = self._call(
-                    "rt_format_string", self.out, text, size, trailer, trailer_size, I64(precision)
+                    "rt_format_string",
+                    self.out,
+                    text,
+                    size,
+                    self._constant(trailer),
+                    trailer_size,
+                    I64(precision),
                 )
             case BoolType():
                 is_true = self._builder.icmp_unsigned("!=", self._integer(field), I64(0))

@@ -71,7 +71,8 @@ def _decode_integer(type_: IntType, data: bytes | memoryview, offset: int, _cont
 def _decode_string(type_: StringType, data: bytes | memoryview, offset: int, context: Context) -> str:
     whole = bytes(data[offset : offset + type_.size])
     text, nul, _ = whole.partition(b"\0")
-    return to_text(text) if nul or not whole else to_text(text) + context.trailer
+    was_cut = whole and not nul and not type_.is_array
+    return to_text(text) + context.trailer if was_cut else to_text(text)
 
 
 def _decode_pointer(_type: PointerType, data: bytes | memoryview, offset: int, _context: Context) -> Symbol:
