@@ -15,6 +15,7 @@ from utrace.frontend.expand import expand
 from utrace.frontend.infer import infer
 from utrace.frontend.macros import expand_macros
 from utrace.frontend.parse import parse
+from utrace.frontend.select_probes import Selection, select_probes
 from utrace.frontend.typed import TypedProgram
 from utrace.source import Source
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from utrace.backend.spec import MapSpec, ObjectSpec, VerifiedProgram
     from utrace.frontend.expand import ProbeCatalogue
     from utrace.frontend.nodes import Program
+
+_EVERYTHING = Selection()
 
 
 @dataclass(frozen=True)
@@ -62,12 +65,21 @@ def parse_script(
 
 
 def type_script(
-    parsed: Parsed, catalogue: ProbeCatalogue, parameters: Sequence[str], *, unsafe: bool = False
+    parsed: Parsed,
+    catalogue: ProbeCatalogue,
+    parameters: Sequence[str],
+    selection: Selection = _EVERYTHING,
+    *,
+    unsafe: bool = False,
 ) -> TypedProgram:
-    """Syntax tree -> typed program, with one probe for each place that is probed. Raises ScriptError, TargetError."""
+    """Syntax tree -> typed program, with one probe for each place that is probed.
+
+    Raises ScriptError, TargetError, and UsageError when no probe is left.
+    """
     with _showing(parsed.source):
-        program = expand_macros(parsed.program, parsed.source)
-        expanded = expand(program, catalogue, parameters, parsed.config)
+        selected = select_probes(parsed.program, selection)
+        program = expand_macros(selected, parsed.source)
+        expanded = select_probes(expand(program, catalogue, parameters, parsed.config), selection)
         return infer(expanded, parsed.config, parsed.source, parsed.declarations, unsafe=unsafe)
 
 
