@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from utrace.backend.codegen_probe import ProbeCompiler
 
 
+FORMATTED = frozenset({EventKind.PRINTF, EventKind.ERRORF, EventKind.WARNF, EventKind.CAT, EventKind.SYSTEM})
+"""Calls of a format and what goes into it."""
+
+
 def compile_call(p: ProbeCompiler, node: nodes.Call, event: EventInfo) -> None:
     """Compile a call that sends an event: printf, print, clear, exit ..."""
     if event.kind is EventKind.JOIN:
@@ -48,7 +52,7 @@ def send(p: ProbeCompiler, event: EventInfo, values: Sequence[nodes.Expression |
 
 
 def _payload(node: nodes.Call, event: EventInfo) -> Sequence[nodes.Expression | None]:
-    if event.kind is EventKind.PRINTF:
+    if event.kind in FORMATTED:
         return node.arguments[1:]
     if event.kind is EventKind.PRINT_VALUE:
         return node.arguments[:1]

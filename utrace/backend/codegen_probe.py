@@ -24,7 +24,9 @@ from utrace.backend import (
     codegen_loop,
     codegen_map,
     codegen_memory,
+    codegen_names,
     codegen_operator,
+    codegen_shown,
     codegen_stack,
     codegen_statement,
     codegen_string,
@@ -252,7 +254,16 @@ _CALLS: dict[str, _Compile] = {
 _Store: TypeAlias = Callable[[ProbeCompiler, Any, Any, Place, bool], None]
 
 _STORES: dict[str, _Store] = {
+    "buf": codegen_shown.store_buf,
+    "macaddr": codegen_shown.store_macaddr,
+    "ntop": codegen_shown.store_ntop,
+    "pton": codegen_shown.store_pton,
+    "signal_name": codegen_names.store_name,
     "str": codegen_string.store_str,
+    "strerror": codegen_names.store_name,
+    "strftime": codegen_shown.store_strftime,
+    "syscall_name": codegen_names.store_name,
+    "username": codegen_shown.store_username,
     "usym": codegen_stack.store_usym,
     "ustack": codegen_stack.store_ustack,
 }

@@ -5,7 +5,16 @@ from __future__ import annotations
 import re
 
 from utrace.frontend.typed import Conversion
-from utrace.frontend.types import BoolType, IntType, NoneType, PointerType, StringType, Type
+from utrace.frontend.types import (
+    BoolType,
+    BufferType,
+    EnumType,
+    IntType,
+    NoneType,
+    PointerType,
+    StringType,
+    Type,
+)
 
 _CONVERSION = re.compile(
     r"%(?P<flags>[-+ #0]*)(?P<width>\d*)(?:\.(?P<precision>\d*))?"
@@ -13,6 +22,7 @@ _CONVERSION = re.compile(
 )
 MAX_WIDTH = 4096
 INTEGER_LETTERS = frozenset("diouxXcp")
+BUFFER_LETTERS = frozenset({"r", "rx", "rh"})
 
 
 def parse_format(text: str) -> tuple[str | Conversion, ...]:
@@ -41,8 +51,8 @@ def _add_text(parts: list[str | Conversion], text: str) -> None:
 
 
 def _conversion(match: re.Match[str]) -> Conversion:
-    if match["letter"] in {"r", "rx", "rh", "gr"}:
-        raise ValueError(f"The conversion '%{match['letter']}' is not supported yet")
+    if match["letter"] == "gr":
+        raise ValueError("%gr is not possible in user space: only the kernel has GFP flags")
     width, precision = _number(match["width"]), _number(match["precision"])
     if match["precision"] == "":
         precision = 0
@@ -68,11 +78,12 @@ def count_mismatch(supplied: int, expected: int) -> str | None:
 def type_mismatch(conversion: Conversion, type_: Type) -> str | None:
     """Return the message for an argument that a conversion cannot print, None when it can."""
     if conversion.letter == "s":
-        fits = not isinstance(type_, NoneType)
+        expected, fits = "string", not isinstance(type_, NoneType)
+    elif conversion.letter in BUFFER_LETTERS:
+        expected, fits = "buffer", isinstance(type_, BufferType)
     else:
-        fits = isinstance(type_, IntType | BoolType | PointerType)
+        expected, fits = "integer", isinstance(type_, IntType | BoolType | PointerType | EnumType)
     if fits:
         return None
-    expected = "string" if conversion.letter == "s" else "integer"
     given = "string" if isinstance(type_, StringType) else str(type_)
     return f"%{conversion.letter} specifier expects a value of type {expected} ({given} supplied)"

@@ -5,7 +5,9 @@ from __future__ import annotations
 from utrace.frontend import (
     infer_calls_events,
     infer_calls_maps,
+    infer_calls_names,
     infer_calls_process,
+    infer_calls_shown,
     infer_calls_stacks,
     infer_calls_strings,
     nodes,
@@ -17,7 +19,9 @@ from utrace.frontend.types import AGGREGATIONS, Type
 FUNCTIONS: dict[str, Signature] = {
     **infer_calls_events.FUNCTIONS,
     **infer_calls_maps.FUNCTIONS,
+    **infer_calls_names.FUNCTIONS,
     **infer_calls_process.FUNCTIONS,
+    **infer_calls_shown.FUNCTIONS,
     **infer_calls_stacks.FUNCTIONS,
     **infer_calls_strings.FUNCTIONS,
 }

@@ -12,7 +12,8 @@ DEFAULT_TIME_FORMAT = "%H:%M:%S\n"
 MAX_JOINED_STRINGS = 16
 
 
-def _printf(c: CallContext, call: nodes.Call) -> Type:
+def _formatted(c: CallContext, call: nodes.Call, kind: EventKind) -> Type:
+    """Type a call of printf or its like: a format and what goes into it."""
     text = c.literal_text(call, 0, "its format")
     types = c.types(call.arguments[1:])
     if text is None or types is None:
@@ -20,20 +21,50 @@ def _printf(c: CallContext, call: nodes.Call) -> Type:
     try:
         parts = parse_format(text)
     except ValueError as failure:
-        c.error(call.arguments[0], f"printf: {failure}")
+        c.error(call.arguments[0], f"{call.name}: {failure}")
         return NONE
     conversions = [part for part in parts if isinstance(part, Conversion)]
     problem = count_mismatch(len(types), len(conversions))
     if problem:
-        c.error(call, f"printf: {problem}")
+        c.error(call, f"{call.name}: {problem}")
         return NONE
     for conversion, type_, argument in zip(conversions, types, call.arguments[1:], strict=True):
         problem = type_mismatch(conversion, type_)
         if problem:
-            c.error(argument, f"printf: {problem}")
+            c.error(argument, f"{call.name}: {problem}")
     fields = [_widened(type_) for type_ in types]
-    c.facts.add_event(call, EventKind.PRINTF, fields, format=text, parts=parts)
+    c.facts.add_event(call, kind, fields, format=text, parts=parts)
     return NONE
+
+
+def _system(c: CallContext, call: nodes.Call) -> Type:
+    return _formatted(c, call, EventKind.SYSTEM) if c.is_allowed(call) else NONE
+
+
+def _fail(c: CallContext, call: nodes.Call) -> Type:
+    """Type fail(), which is the error that its format and constants make."""
+    text = c.literal_text(call, 0, "its format")
+    c.types(call.arguments[1:])
+    values = [c.facts.constants.get(argument) for argument in call.arguments[1:]]
+    if text is None:
+        return NONE
+    if None in values:
+        c.error(call, "fail() expects literals only")
+        return NONE
+    try:
+        parts = parse_format(text)
+    except ValueError as failure:
+        c.error(call.arguments[0], f"fail: {failure}")
+        return NONE
+    problem = count_mismatch(len(values), sum(isinstance(part, Conversion) for part in parts))
+    given = iter(values)
+    message = "".join(part if isinstance(part, str) else _constant_text(next(given, "")) for part in parts)
+    c.error(call, f"fail: {problem}" if problem else message)
+    return NONE
+
+
+def _constant_text(value: int | bytes | str | None) -> str:
+    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
 
 
 def _print(c: CallContext, call: nodes.Call) -> Type:
@@ -44,7 +75,7 @@ def _print(c: CallContext, call: nodes.Call) -> Type:
         c.error(call, "Only a whole map can be printed with top and div")
     if isinstance(subject, nodes.MapAccess):
         slot = c.facts.map_slot(subject)
-        if slot.kind in {MapKind.STATS, MapKind.HIST, MapKind.LHIST}:
+        if slot.kind in {MapKind.STATS, MapKind.HIST, MapKind.LHIST, MapKind.TSERIES}:
             c.expressions.key(subject)
             if slot.key is not None:
                 c.facts.add_event(call, EventKind.PRINT_ELEMENT, [slot.key], map_id=slot.id)
@@ -109,7 +140,12 @@ def _widened(type_: Type) -> Type:
 
 
 FUNCTIONS: dict[str, Signature] = {
-    "printf": (1, 64, _printf),
+    "printf": (1, 64, lambda c, call: _formatted(c, call, EventKind.PRINTF)),
+    "errorf": (1, 64, lambda c, call: _formatted(c, call, EventKind.ERRORF)),
+    "warnf": (1, 64, lambda c, call: _formatted(c, call, EventKind.WARNF)),
+    "cat": (1, 64, lambda c, call: _formatted(c, call, EventKind.CAT)),
+    "system": (1, 64, _system),
+    "fail": (1, 64, _fail),
     "print": (1, 3, _print),
     "clear": (1, 1, lambda c, call: _whole_map(c, call, EventKind.CLEAR)),
     "zero": (1, 1, lambda c, call: _whole_map(c, call, EventKind.ZERO)),

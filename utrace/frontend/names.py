@@ -21,6 +21,7 @@ BUILTIN_TYPES: dict[str, Type] = {
     "rand": types.UINT32,
     "usermode": types.UINT8,
     "comm": types.StringType(16),
+    "username": types.USERNAME,
     "retval": types.INT64,
 }
 """Builtins whose type does not depend on the probe; those that do: argN, probe, probetype, func."""
@@ -41,11 +42,10 @@ REGISTERS = frozenset(
 """What `reg("...")` takes on x86-64."""
 
 _LATER = """
-    args ctx kstack pcomm ppid leader_comm leader_tid username ncpus numaid cpid has_cpid config
-    errorf warnf fail assert static_assert assert_str strftime cat system buf strcap memcmp strcontains strstr
-    str_concat strerror signal_name syscall_name uptr kptr ntop pton macaddr bswap signal
-    signal_thread write_user getopt container_of is_err is_ptr is_array is_integer is_unsigned_integer is_str
-    is_literal find tseries offsetof typeof typeinfo debugf comptime
+    args ctx kstack pcomm ppid leader_comm leader_tid ncpus numaid cpid has_cpid config assert
+    static_assert assert_str strcap memcmp strcontains strstr str_concat uptr kptr bswap signal
+    signal_thread write_user getopt container_of is_err is_ptr is_array is_integer is_unsigned_integer
+    is_str is_literal find offsetof typeof typeinfo debugf comptime
 """
 _KERNEL_ONLY = """
     jiffies curtask cgroup kaddr ksym percpu_kaddr cgroupid cgroup_path path skboutput socket_cookie kfunc_exist
