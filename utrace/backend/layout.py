@@ -22,6 +22,8 @@ TEMPORARY_MAP: Final = "utrace_scratch"
 LOOP_MAP: Final = "utrace_loops"
 """The per-CPU array of what loops over maps copy; it exists natively only, with an entry for each depth, too."""
 TEMPORARY_DEPTHS: Final = 4
+STACKS_NAME: Final = "stack_traces"
+"""The map from ids to the addresses of a stack."""
 MEMORY_NAME: Final = "memfd:utrace-"
 """What the names of all sessions' shared memories begin with in /proc/PID/maps."""
 TOTAL_LIMIT: Final = 1 << 30
