@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from utrace.backend import codegen_map, codegen_memory
+from utrace.backend import codegen_map, codegen_memory, codegen_string
 from utrace.backend.codegen_convert import is_scalar, load_scalar, resize, store_converted
 from utrace.backend.codegen_frame import I64, WORD_BYTES, Frame, Place
 from utrace.frontend import nodes
@@ -92,6 +92,15 @@ def _store_part(p: ProbeCompiler, node: nodes.Expression, target: Type, place: P
         copy(p.frame, between, source, target, place)
 
 
+def _store_type_info(p: ProbeCompiler, node: nodes.TypeInfo, target: Type, place: Place) -> None:
+    assert isinstance(target, RecordType)
+    _zero_padding(p, target.layout, place)
+    texts = p.typed.constant_of(node)
+    assert isinstance(texts, bytes)
+    for text, kind, offset in zip(texts.split(b"\0"), target.elements, target.layout.offsets, strict=True):
+        codegen_string.write_literal(p.frame, text, kind.size, p.frame.at(place, offset), True)
+
+
 # -------------------------------------------------------------------- casts
 
 
@@ -126,4 +135,5 @@ _STORES: dict[type[nodes.Expression], Callable[[ProbeCompiler, Any, Type, Place]
     nodes.Variable: _store_variable,
     nodes.MapAccess: _store_map_value,
     nodes.Cast: _store_cast,
+    nodes.TypeInfo: _store_type_info,
 }

@@ -127,7 +127,7 @@ def assign(p: ProbeCompiler, node: nodes.Assign, target: nodes.MapAccess) -> Non
     elif node.operator == "=":
         _assign_plain(p, info, node.value, target)
     else:
-        value = p.value_as(node.value, info.value_type)
+        value = codegen_operator.amount(p, node, info.value_type)
         _modify(p, info, target, lambda found: _apply(p, node, info, found, value))
 
 

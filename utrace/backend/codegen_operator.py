@@ -104,6 +104,14 @@ def step(operator: str, kind: Type) -> ir.Constant:
     return llvm_type(kind)(size if operator == "++" else -size)
 
 
+def amount(p: ProbeCompiler, node: nodes.Assign, kind: Type) -> ir.Value:
+    """Compile the right side of `+=` and its like; pointers move by what they point to."""
+    value = p.value_as(node.value, kind)
+    if isinstance(kind, PointerType):
+        return p.builder.mul(value, I64(max(kind.pointee.size, 1)))
+    return value
+
+
 def _operands(p: ProbeCompiler, node: nodes.Binary, kind: Type) -> tuple[ir.Value, ir.Value]:
     left = p.value_as(node.left, kind)
     p.pending_operands += 1

@@ -129,15 +129,18 @@ class OperatorTyper:
         if result is None:
             return None
         self._facts.operand_types[node] = result
-        self._fold_binary(node, result, result)
+        if isinstance(result, IntType):
+            self._fold_binary(node, result, result)
         self.note_division(node, node.operator, node.right)
         return result
 
     def arithmetic_type(
         self, node: nodes.Node, operator: str, operands: tuple[Type, Type], flexible: tuple[bool, bool]
-    ) -> IntType | None:
+    ) -> IntType | PointerType | None:
         """Return the type of an operation; also for compound assignments, which are no Binary nodes."""
         left, right = as_integer(operands[0]), as_integer(operands[1])
+        if isinstance(operands[0], PointerType) and right and operator in {"+", "-"}:
+            return operands[0]
         if left is None or right is None:
             shown = f"'{operands[0]}' and '{operands[1]}'"
             self._facts.error(

@@ -128,11 +128,15 @@ class TypeNames:
         return UINT64
 
     def info(self, node: nodes.TypeInfo) -> Type | None:
-        """Return the type of `typeinfo(x)`: strings that say what kind of type it is, and which."""
+        """Return the type of `typeinfo(x)`: strings that say what kind of type it is, and which.
+
+        They are entered as the constant of the node, with a NUL between them.
+        """
         found = self.of_operand(node.operand)
         if found is None:
             return None
         texts = type_texts(found)
+        self._facts.constants[node] = b"\0".join(texts.values())
         return RecordType(tuple(texts), tuple(StringType(len(text) + 1) for text in texts.values()))
 
 

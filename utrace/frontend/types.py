@@ -112,7 +112,7 @@ class PointerType(Type):
     alignment = 8
 
     def __str__(self) -> str:
-        return f"{self.pointee}*"
+        return "void*" if isinstance(self.pointee, NoneType) else f"{self.pointee}*"
 
 
 @dataclass(frozen=True)

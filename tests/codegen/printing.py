@@ -1,0 +1,49 @@
+"""What a script prints, from the records that its programs send."""
+
+from __future__ import annotations
+
+import struct
+
+from tests.codegen.compiling import Compiled, Everything
+from utrace.frontend.c_declarations import Declarations, declare
+from utrace.frontend.config import Config
+from utrace.frontend.expand import expand
+from utrace.frontend.infer import infer
+from utrace.frontend.parse import parse
+from utrace.frontend.typed import EventKind
+from utrace.output.decode import Context, decode
+from utrace.output.text import primitive_text
+from utrace.source import Source
+
+PROBE = "uprobe:/bin/target:function"
+
+
+def compile_with(c_part: str, body: str, **settings: object) -> Compiled:
+    """Compile the body of a probe that may use what a C part declares."""
+    source = Source("stdin", f"{PROBE} {{ {body} }}")
+    config = Config(**settings)
+    program = expand(parse(source), Everything(), (), config)
+    return Compiled(infer(program, config, source, declare(c_part) if c_part else Declarations()))
+
+
+def printed(
+    body: str,
+    *arguments: int,
+    c_part: str = "",
+    memory: dict[int, bytes] | None = None,
+    **settings: object,
+) -> list[str]:
+    """Hit the probe once; return the values that it prints, a warning as its message."""
+    compiled = compile_with(c_part, body, **settings)
+    machine = compiled.machine(user_memory=memory or {})
+    compiled.hit(machine, *arguments)
+    lines = []
+    for record in machine.records:
+        event = compiled.typed.events[struct.unpack_from("<I", record)[0]]
+        if event.kind is EventKind.WARNING:
+            lines.append(event.message)
+        else:
+            assert event.kind is EventKind.PRINT_VALUE
+            field = event.fields[0]
+            lines.append(primitive_text(decode(field.type, record, field.offset, Context(".."))))
+    return lines
