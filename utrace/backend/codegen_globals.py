@@ -27,6 +27,7 @@ RING_NAME = "ringbuf"
 LOSS_COUNTER_NAME = "event_loss_counter"
 SCRATCH_NAME = "utrace_scratch"
 START_TIME_NAME = "start_ns"
+WALL_OFFSET_NAME = "wall_offset_ns"
 CPU_COUNT_NAME = "cpu_count"
 
 STACKS_BUDGET_BYTES = 64 << 20
@@ -116,6 +117,11 @@ class Globals:
         return self._setting(START_TIME_NAME, 0)
 
     @property
+    def wall_offset(self) -> ir.GlobalVariable:
+        """The u64 in `.rodata` that the loader sets to what makes nanoseconds since 1970 of the boot clock."""
+        return self._setting(WALL_OFFSET_NAME, 0)
+
+    @property
     def cpu_count(self) -> ir.GlobalVariable:
         """The u64 in `.rodata` that the loader sets to the number of values that a per-CPU map has for a key.
 
@@ -156,7 +162,8 @@ class Globals:
             self._describe_array(variable, kind, value)
         else:
             kind = MapType.PERCPU_HASH if info.is_per_cpu else MapType.HASH
-            self._describe_keyed(variable, kind, self._config.max_map_keys, self._type(info.key_type), value)
+            entries = info.entries or self._config.max_map_keys
+            self._describe_keyed(variable, kind, entries, self._type(info.key_type), value)
         return variable
 
     def _describe_array(self, variable: ir.GlobalVariable, kind: MapType, value: ir.DIValue) -> None:
@@ -188,6 +195,8 @@ class Globals:
         number = debug.integer(64, info.is_signed)
         if info.buckets is not None:
             return debug.array(word, 64, info.buckets.count)
+        if info.series is not None:
+            return debug.array(word, 64, info.series.size // 8)
         if info.kind is MapKind.COUNT:
             return word
         names = {

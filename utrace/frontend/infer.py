@@ -11,8 +11,9 @@ from utrace.errors import ScriptError
 from utrace.frontend import nodes
 from utrace.frontend.c_declarations import NO_DECLARATIONS, Declarations
 from utrace.frontend.config import Config
-from utrace.frontend.facts import Facts, Group
+from utrace.frontend.facts import Facts, Group, SymbolFinder
 from utrace.frontend.infer_statements import StatementTyper
+from utrace.frontend.map_declarations import as_declared, check_declarations
 from utrace.frontend.scopes import Scopes, VariableSlot
 from utrace.frontend.typed import TypedProbe, TypedProgram, VariableInfo
 from utrace.frontend.types import INT64
@@ -30,11 +31,12 @@ def infer(
     declarations: Declarations = NO_DECLARATIONS,
     *,
     unsafe: bool = False,
+    symbols: SymbolFinder = lambda _site, _name: None,
 ) -> TypedProgram:
     """Return the program with all types; raise ScriptError with everything that is wrong about them.
 
     `program` comes from `expand`: every probe has exactly one attach point.  `unsafe` allows functions that change
-    something outside the tracer.
+    something outside the tracer; `symbols` looks up what `uaddr()` names.
     """
     config = config or Config()
     source = source or Source("stdin", "")
@@ -42,12 +44,13 @@ def infer(
     blocks = _distinct_blocks(program)
     for probes in blocks:
         scopes.resolve_probe(probes[0].predicate, probes[0].body)
-    facts = Facts(config, scopes.slots, declarations, unsafe=unsafe)
+    facts = Facts(config, scopes.slots, declarations, unsafe=unsafe, symbols=symbols)
     typers = [(StatementTyper(facts, _group(probes)), probes[0]) for probes in blocks]
     _reach_fixed_point(facts, typers, scopes.all)
     facts.is_final = True
     for typer, probe in typers:
         typer.run(probe.predicate, probe.body)
+    check_declarations(program, facts)
     errors = sorted(
         [*scopes.errors, *facts.diagnostics.values()], key=lambda diagnostic: diagnostic.span.order
     )
@@ -73,7 +76,8 @@ def _group(probes: list[nodes.Probe]) -> Group:
     longest = {
         name: max(len(text.encode(errors="replace")) for text in texts) for name, texts in values.items()
     }
-    return Group(frozenset(point.provider for point in points), longest)
+    sites = tuple(dict.fromkeys(point.site for point in points if point.site))
+    return Group(frozenset(point.provider for point in points), longest, sites)
 
 
 def probe_type(point: nodes.AttachPoint) -> str:
@@ -116,7 +120,7 @@ def _typed_program(program: nodes.Program, facts: Facts, source: Source) -> Type
         source=source,
         config=facts.config,
         probes=tuple(_typed_probe(index, probe) for index, probe in enumerate(program.probes)),
-        maps=tuple(slot.info() for slot in facts.maps.values()),
+        maps=tuple(as_declared(slot.info(), program) for slot in facts.maps.values()),
         events=tuple(facts.events),
         types=facts.types,
         operand_types=facts.operand_types,
@@ -125,6 +129,7 @@ def _typed_program(program: nodes.Program, facts: Facts, source: Source) -> Type
         call_events=facts.call_events,
         warnings=(*program.warnings, *facts.warnings.values()),
         time_formats=tuple(facts.time_formats),
+        distances=facts.distances,
     )
 
 

@@ -11,10 +11,12 @@ from utrace.frontend.infer_aggregations import infer_aggregation
 from utrace.frontend.infer_expressions import ExpressionTyper
 from utrace.frontend.infer_loops import infer_map_loop
 from utrace.frontend.typed import MapKind
-from utrace.frontend.types import AGGREGATIONS, INT64, IntType, Type
+from utrace.frontend.types import AGGREGATIONS, INT64, IntType, NoneType, Type
 from utrace.frontend.unify import Flexibility
 
 MAX_UNROLL = 100
+EFFECTS = frozenset({"delete", "signal", "signal_thread"})
+"""Functions whose values may go unused without a warning."""
 
 
 class StatementTyper:
@@ -48,8 +50,10 @@ class StatementTyper:
         self._statements(node.statements)
 
     def _statements(self, statements: tuple[nodes.Statement, ...]) -> None:
-        for statement in statements:
+        for index, statement in enumerate(statements):
             self._methods[type(statement)](statement)
+            if isinstance(statement, nodes.Jump) and index + 1 < len(statements):
+                self._facts.warn(statements[index + 1].span, "Unreachable statement")
 
     def _loop_body(self, body: nodes.Block) -> None:
         self._loops += 1
@@ -63,7 +67,9 @@ class StatementTyper:
         elif node.is_discard:
             self._expressions.value_type(expression)
         else:
-            self._expressions.type_of(expression)
+            found = self._expressions.type_of(expression)
+            if found is not None and not isinstance(found, NoneType) and not _is_run_for_effect(expression):
+                self._facts.warn(node.span, "Return value discarded.")
 
     # ------------------------------------------------------------ assignments
 
@@ -198,3 +204,7 @@ class StatementTyper:
             self._expressions.value_type(node.value)
         if node.keyword != "return" and not self._loops:
             self._facts.error(node.span, f"'{node.keyword}' must be inside a loop")
+
+
+def _is_run_for_effect(node: nodes.Expression) -> bool:
+    return isinstance(node, nodes.Increment) or (isinstance(node, nodes.Call) and node.name in EFFECTS)

@@ -100,11 +100,11 @@ def _head(macro: nodes.Macro) -> Span:
 def _best(macros: Sequence[nodes.Macro], given: Sequence[Parameter]) -> nodes.Macro | None:
     """Return the macro that the arguments fit with the most of them passed by name."""
     fitting = [macro for macro in macros if _fits(signature(macro), given)]
-    return max(
-        fitting,
-        key=lambda macro: sum(kind is not Parameter.EXPRESSION for kind in signature(macro)),
-        default=None,
-    )
+    return max(fitting, key=_passed_by_name) if fitting else None
+
+
+def _passed_by_name(macro: nodes.Macro) -> int:
+    return sum(kind is not Parameter.EXPRESSION for kind in signature(macro))
 
 
 def _fits(wanted: Sequence[Parameter], given: Sequence[Parameter]) -> bool:

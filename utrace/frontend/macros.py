@@ -210,7 +210,8 @@ class _Frame:
         inner = self._frame_of(node, node.name, arguments)
         if inner is None:
             return self._primitive(node, node.name, arguments)
-        return inner.rewrite(inner.body)  # type: ignore[no-any-return]
+        body = value_of(inner.body) if inner.body.ends_with_value else inner.body
+        return inner.rewrite(body)  # type: ignore[no-any-return]
 
     def _called(
         self, node: nodes.Call | nodes.Builtin, name: str, arguments: tuple[nodes.Expression, ...]

@@ -84,6 +84,8 @@ class MapInfo:
     span: Span
     """Where the script first uses the map."""
     series: SeriesBuckets | None = None
+    entries: int | None = None
+    """The most keys that it may have; None: as many as the setting max_map_keys says."""
 
     @property
     def ebpf_name(self) -> str:
