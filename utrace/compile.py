@@ -80,7 +80,14 @@ def type_script(
         selected = select_probes(parsed.program, selection)
         program = expand_macros(selected, parsed.source)
         expanded = select_probes(expand(program, catalogue, parameters, parsed.config), selection)
-        return infer(expanded, parsed.config, parsed.source, parsed.declarations, unsafe=unsafe)
+        return infer(
+            expanded,
+            parsed.config,
+            parsed.source,
+            parsed.declarations,
+            unsafe=unsafe,
+            symbols=catalogue.find_symbol,
+        )
 
 
 @contextmanager
@@ -121,8 +128,10 @@ def check_object(data: bytes, start_ns: int) -> Checked:
     """
     from utrace.backend.reader import read_object
     from utrace.backend.verifier import verify
+    from utrace.output.wall_clock import boot_to_wall_ns
 
     spec = read_object(data).with_variable("start_ns", start_ns.to_bytes(8, "little"))
+    spec = spec.with_variable("wall_offset_ns", (boot_to_wall_ns() % 2**64).to_bytes(8, "little"))
     return Checked(data, spec, tuple(verify(program, spec.maps) for program in spec.programs.values()))
 
 

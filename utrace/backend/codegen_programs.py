@@ -25,15 +25,20 @@ def program_groups(typed: TypedProgram) -> list[list[TypedProbe]]:
     """Return the probes of each program, in the script's order; the program has the name of the first."""
     groups: dict[object, list[TypedProbe]] = {}
     for probe in typed.probes:
-        groups.setdefault(_shared(probe), []).append(probe)
+        groups.setdefault(_shared(typed, probe), []).append(probe)
     return list(groups.values())
 
 
-def _shared(probe: TypedProbe) -> object:
-    """What probes of one program have in common; only uprobes are given cookies."""
+def _shared(typed: TypedProgram, probe: TypedProbe) -> object:
+    """What probes of one program have in common; only uprobes are given cookies.
+
+    Where there is an `uaddr()`, these are also the distances to the symbols, which are constants of the program.
+    """
     provider = probe.attach_point.provider
     own = (provider, -1 if provider in UPROBES else probe.index) if probe.names_itself else ("", -1)
-    return (probe.body, probe.predicate, probe.section, own)
+    site = probe.attach_point.site
+    distances = tuple(distance for (_, there), distance in typed.distances.items() if there == site)
+    return (probe.body, probe.predicate, probe.section, own, distances)
 
 
 def probe_programs(typed: TypedProgram) -> dict[int, ProbeProgram]:

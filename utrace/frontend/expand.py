@@ -28,6 +28,10 @@ class ProbeCatalogue(Protocol):
         """
         ...
 
+    def find_symbol(self, site: nodes.ProbeSite, name: str) -> tuple[int, int] | None:
+        """Return how far behind a site, in bytes, a function or variable of the same binary is, and its size."""
+        ...
+
     def near_misses(self, attach_point: nodes.AttachPoint) -> Sequence[str]:
         """Return names that look like the function that was not found, best first, possibly none."""
         ...

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from utrace.diagnostics import Diagnostic, error, warning
 from utrace.frontend import nodes
@@ -57,6 +58,12 @@ class Group:
     providers: frozenset[str]
     longest: dict[str, int]
     """Bytes of the longest value of `probe`, `probetype` and `func` over these probes."""
+    sites: tuple[nodes.ProbeSite, ...] = ()
+    """Where these probes are, those that are in binaries."""
+
+
+SymbolFinder: TypeAlias = Callable[[nodes.ProbeSite, str], "tuple[int, int] | None"]
+"""Finds a function or variable in the binary of a site: its distance from the site, and its size, both in bytes."""
 
 
 class Facts:
@@ -69,8 +76,11 @@ class Facts:
         declarations: Declarations = NO_DECLARATIONS,
         *,
         unsafe: bool = False,
+        symbols: SymbolFinder = lambda _site, _name: None,
     ) -> None:
         self.config = config
+        self._symbols = symbols
+        self.distances: dict[tuple[nodes.Call, nodes.ProbeSite], int] = {}
         self.unsafe = unsafe
         self.time_formats: list[str] = []
         self.declarations = declarations
@@ -100,6 +110,14 @@ class Facts:
     def declared_type(self, name: str) -> Type | None:
         """Return a type of the C part, or of the target's debug information: `struct foo`, `foo_t`."""
         return self.declarations.types.get(name)
+
+    def find_symbol(self, call: nodes.Call, site: nodes.ProbeSite, name: str) -> int | None:
+        """Enter how far from a site the symbol is that a call names; return the symbol's size, None if there is none."""
+        found = self._symbols(site, name)
+        if found is None:
+            return None
+        self.distances[call, site] = found[0]
+        return found[1]
 
     def map_slot(self, node: nodes.MapAccess) -> MapSlot:
         """Return the slot of a map, a new one at its first sight."""

@@ -63,7 +63,7 @@ def _uaddr(c: CallContext, call: nodes.Call) -> Type | None:
         c.error(call, f"uaddr() can not be used with '{provider}' probes")
     if name is None or group.providers - UPROBES:
         return None
-    sizes = [c.facts.find_variable(call, site, name) for site in group.sites]
+    sizes = [c.facts.find_symbol(call, site, name) for site in group.sites]
     missing = next((site for site, size in zip(group.sites, sizes, strict=True) if size is None), None)
     if missing is not None:
         c.error(call.arguments[0], f"Could not resolve symbol: {missing.path}:{name}")

@@ -72,6 +72,11 @@ class SymbolCatalogue:
         """Return the binary of a site that `match` gave, by the site's path."""
         return self._binaries[path]
 
+    def find_symbol(self, site: ProbeSite, name: str) -> tuple[int, int] | None:
+        """Return how far behind a site, in bytes, a function or variable of its binary is, and its size."""
+        found = self.binary(site.path).symbols.find_place(name)
+        return (found[0] - self.address_of(site), found[1]) if found else None
+
     def address_of(self, site: ProbeSite) -> int:
         """Return the address of a site in its file's own numbering."""
         if not site.function:

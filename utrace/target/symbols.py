@@ -18,7 +18,7 @@ from utrace.errors import TargetError
 from utrace.target.elf import SHT_DYNSYM, SHT_GNU_VERSYM, SHT_SYMTAB, ElfFile, Section, Segment
 from utrace.target.names import matcher
 
-STT_FUNC, STT_GNU_IFUNC = 2, 10
+STT_OBJECT, STT_FUNC, STT_GNU_IFUNC = 1, 2, 10
 STB_LOCAL = 0
 _HIDDEN_VERSION = 0x8000
 _ENTRY = struct.Struct("<IBBHQQ")
@@ -130,6 +130,17 @@ class SymbolTable:
                 if symbol is not None and symbol.name == name:
                     found.setdefault(symbol.address, symbol)
         return tuple(sorted(found.values(), key=_precedence))
+
+    def find_place(self, name: str) -> tuple[int, int] | None:
+        """Return address and size of a function or variable by its exact name; a global one before local ones."""
+        raw = name.encode("utf-8", "surrogateescape")
+        found = []
+        for table in self._tables if raw and b"\0" not in raw else ():
+            for index in table.indices(raw):
+                _, info, _, section, address, size = _ENTRY.unpack_from(table.entries, index * _ENTRY.size)
+                if info & 0xF in {STT_OBJECT, STT_FUNC, STT_GNU_IFUNC} and section:
+                    found.append((info >> 4 == STB_LOCAL, address, size))
+        return min(found)[1:] if found else None
 
     def match(self, pattern: str) -> tuple[Symbol, ...]:
         """Return one function for each name that a pattern (`*`, `[..]`) matches, by ascending address."""
