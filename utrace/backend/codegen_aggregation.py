@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from llvmlite import ir
 
-from utrace.backend import codegen_map, codegen_operator
+from utrace.backend import codegen_map, codegen_operator, codegen_series
 from utrace.backend.codegen_frame import I1, I64, Place, opaque
 from utrace.backend.helpers import FLOOR_LOG2
 from utrace.frontend import nodes
@@ -34,7 +34,7 @@ def update(p: ProbeCompiler, node: nodes.Assign, target: nodes.MapAccess) -> Non
         number = _bucket(p, info, number)
     found = codegen_map.look_up_or_create(p, info, codegen_map.key_of(p, info, target))
     with p.frame.when_present(found):
-        _add(p, info, found, number)
+        (codegen_series.add if info.series is not None else _add)(p, info, found, number)
 
 
 def read(p: ProbeCompiler, info: MapInfo, key: ir.Value) -> ir.Value:

@@ -77,7 +77,8 @@ class LinearBuckets:
 
 
 SERIES_AGGREGATIONS = ("avg", "max", "min", "sum")
-MAX_SERIES_INTERVALS = 1_000_000
+MAX_SERIES_INTERVALS = 65_536
+"""A thread's buckets for a key are kept whole: 1.5 MB for so many."""
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from utrace.frontend import nodes
 from utrace.frontend.buckets import MAX_HIST_BITS, LinearBuckets, LogBuckets
 from utrace.frontend.infer_expressions import ExpressionTyper
+from utrace.frontend.infer_series import series_buckets
 from utrace.frontend.typed import MapKind
 from utrace.frontend.types import INT64, UINT64, IntType
 from utrace.frontend.unify import as_integer
 
 MAX_LINEAR_BUCKETS = 1000
-_ARGUMENTS = {"count": (0, 0), "hist": (1, 2), "lhist": (4, 4)}
+_ARGUMENTS = {"count": (0, 0), "hist": (1, 2), "lhist": (4, 4), "tseries": (3, 4)}
 
 
 def infer_aggregation(expressions: ExpressionTyper, target: nodes.MapAccess, call: nodes.Call) -> None:
@@ -23,11 +24,15 @@ def infer_aggregation(expressions: ExpressionTyper, target: nodes.MapAccess, cal
         return
     value = _aggregated_type(expressions, call)
     buckets = _buckets(expressions, call)
+    series = series_buckets(expressions, call) if kind is MapKind.TSERIES else None
     if not facts.set_kind(slot, kind, f"{kind.value}_t", target.span):
         return
-    if slot.buckets is not None and buckets is not None and slot.buckets != buckets:
+    if (slot.buckets or buckets) != (buckets or slot.buckets) or (slot.series or series) != (
+        series or slot.series
+    ):
         facts.error(call.span, f"Different {kind.value} parameters in a single map {target.name}")
     slot.buckets = slot.buckets or buckets
+    slot.series = slot.series or series
     if value is None:
         return
     known = slot.value
