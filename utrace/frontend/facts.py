@@ -112,7 +112,7 @@ class Facts:
         return self.declarations.types.get(name)
 
     def find_symbol(self, call: nodes.Call, site: nodes.ProbeSite, name: str) -> int | None:
-        """Enter how far from a site the symbol is that a call names; return the symbol's size, None if there is none."""
+        """Enter how far from a site the symbol is that a call names; return the symbol's size, None without one."""
         found = self._symbols(site, name)
         if found is None:
             return None

@@ -69,7 +69,8 @@ def _uaddr(c: CallContext, call: nodes.Call) -> Type | None:
         c.error(call.arguments[0], f"Could not resolve symbol: {missing.path}:{name}")
         return None
     if len(set(sizes)) > 1:
-        c.error(call, f"Symbol size mismatch between probes. Symbol '{name}' has sizes {sorted(set(sizes))}")
+        shown = ", ".join(map(str, dict.fromkeys(sizes)))
+        c.error(call, f"Symbol size mismatch between probes: '{name}' has sizes {shown}")
         return None
     size = sizes[0] if sizes and sizes[0] in {1, 2, 4} else 8
     return PointerType(IntType(8 * size, True))
