@@ -87,6 +87,9 @@ def _print(c: CallContext, call: nodes.Call) -> Type:
 
 
 def _print_map(c: CallContext, call: nodes.Call, subject: nodes.MapAccess) -> Type:
+    slot = c.facts.map_slot(subject)
+    if slot.kind is MapKind.TSERIES and len(call.arguments) > 1:
+        return _print_series(c, call, slot.id)
     numbers = [
         c.constant_integer(call, index, name)
         for index, name in enumerate(("", "top", "div")[: len(call.arguments)])
@@ -95,8 +98,22 @@ def _print_map(c: CallContext, call: nodes.Call, subject: nodes.MapAccess) -> Ty
     if not c.is_defined_map(subject) or None in numbers:
         return NONE
     top, div, *_ = [number or 0 for number in numbers] + [0, 0]
-    slot = c.facts.map_slot(subject)
     c.facts.add_event(call, EventKind.PRINT_MAP, map_id=slot.id, top=top, div=div)
+    return NONE
+
+
+def _print_series(c: CallContext, call: nodes.Call, map_id: int) -> Type:
+    """Type print(@m, min, max), which plots a series between these values."""
+    c.types(call.arguments[1:])
+    bounds = [c.facts.constants.get(argument) for argument in call.arguments[1:]]
+    match bounds:
+        case [int(low), int(high)] if low > high:
+            c.error(call, "print()'s min argument cannot be greater than its max argument.")
+        case [int(low), int(high)]:
+            c.facts.add_event(call, EventKind.PRINT_MAP, map_id=map_id, top=low, div=high)
+        case _:
+            message = "print() must provide both min and max arguments when used on tseries() maps."
+            c.error(call, message)
     return NONE
 
 

@@ -180,7 +180,7 @@ class EventInfo:
     """The format taken apart for PRINTF (`%%` resolved); conversions go with `fields` in order."""
     map_id: int | None = None
     top: int = 0
-    """print(@m, top, div): 0 when not given."""
+    """print(@m, top, div), and print(@m, min, max) of a tseries map: 0 when not given."""
     div: int = 0
     message: str = ""
     helper: str = ""

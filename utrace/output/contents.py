@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeAlias
 
 from utrace.frontend.typed import MapInfo, MapKind
-from utrace.frontend.types import EnumType, IntType, Type
+from utrace.frontend.types import EnumType, IntType
 from utrace.output.decode import PLAIN, Context, decode
 from utrace.output.model import Histogram, MapContents, MapEntry, Primitive, Stats, Symbol, Value, to_bytes
 from utrace.output.time_series import latest_interval, time_series
@@ -21,15 +21,16 @@ def map_contents(
 ) -> MapContents:
     """Return what print(@map, top, div) shows; `top` and `div` are 0 when not given.
 
-    A scalar map has at most one entry; without any it is shown zeroed.
+    Of a tseries map these two are the bounds of the plot.  A scalar map has at most one entry; without any it is shown zeroed.
     """
     key_type = info.key_type
+    if info.kind is MapKind.TSERIES:
+        bounds = (top, div) if top or div else None
+        return _series_contents(info, list(entries), bounds, context)
     if key_type is None:
         slots = next((slots for _, slots in entries), ())
         value = map_value(info, slots, div or 1, context)
         return MapContents(info.name, False, (MapEntry(None, value),), info.kind)
-    if info.kind is MapKind.TSERIES:
-        return _series_contents(info, key_type, list(entries), context)
     decoded = [
         (MapEntry(decode(key_type, key, context=context), map_value(info, slots, 1, context)), slots)
         for key, slots in entries
@@ -44,15 +45,23 @@ def map_contents(
     return MapContents(info.name, True, tuple(shown), info.kind)
 
 
-def _series_contents(info: MapInfo, key_type: Type, entries: list[RawEntry], context: Context) -> MapContents:
+def _series_contents(
+    info: MapInfo, entries: list[RawEntry], bounds: tuple[int, int] | None, context: Context
+) -> MapContents:
     """Return the series of all keys, the one that was added to last at the end; all reach to the same interval."""
+    key_type = info.key_type
+    if key_type is None:
+        slots = entries[0][1] if entries else ()
+        return MapContents(
+            info.name, False, (MapEntry(None, time_series(info, slots, bounds=bounds)),), info.kind
+        )
     found = [
         (latest_interval(slots), decode(key_type, key, context=context), slots) for key, slots in entries
     ]
     found.sort(key=lambda item: _key_order(item[1]))
     found.sort(key=lambda item: item[0])
     last = found[-1][0] if found else None
-    shown = tuple(MapEntry(key, time_series(info, slots, last)) for _, key, slots in found)
+    shown = tuple(MapEntry(key, time_series(info, slots, last, bounds)) for _, key, slots in found)
     return MapContents(info.name, True, shown, info.kind)
 
 

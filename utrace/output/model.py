@@ -83,11 +83,12 @@ class Stats:
 class TimeSeries:
     """The intervals of a tseries() map, oldest first: when each began, in nanoseconds since 1970, and its value.
 
-    The value is None where nothing was recorded.  `interval` is in nanoseconds.
+    The value is None where nothing was recorded.
     """
 
-    interval: int
     points: tuple[tuple[int, int | None], ...]
+    bounds: tuple[int, int] | None = None
+    """The range that a plot of the series shows; None for that of the values."""
 
 
 Value: TypeAlias = "Primitive | Histogram | Stats | TimeSeries"

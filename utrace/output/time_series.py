@@ -17,10 +17,15 @@ def latest_interval(slots: Sequence[bytes]) -> int:
     return max((interval for slot in slots for interval, _, weight in _buckets(slot) if weight), default=-1)
 
 
-def time_series(info: MapInfo, slots: Sequence[bytes], last: int | None = None) -> TimeSeries:
+def time_series(
+    info: MapInfo,
+    slots: Sequence[bytes],
+    last: int | None = None,
+    bounds: tuple[int, int] | None = None,
+) -> TimeSeries:
     """Return the intervals up to `last`, the first of them with a value.
 
-    `last` is the latest interval over all keys of the map; without it, that of these slots.
+    `last` is the latest interval over all keys of the map; without it, that of these slots.  `bounds` is for plots.
     """
     layout = info.series
     assert layout is not None
@@ -32,14 +37,11 @@ def time_series(info: MapInfo, slots: Sequence[bytes], last: int | None = None) 
             if weight and begin <= interval <= end:
                 found.setdefault(interval, []).append((_as_value(info, value), weight))
     if not found:
-        return TimeSeries(layout.interval_ns, ())
+        return TimeSeries((), bounds)
     merged = {interval: _merge(layout.aggregation, parts) for interval, parts in found.items()}
-    return TimeSeries(
-        layout.interval_ns,
-        tuple(
-            (interval * layout.interval_ns, merged.get(interval)) for interval in range(min(found), end + 1)
-        ),
-    )
+    every = range(min(found), end + 1)
+    points = tuple((interval * layout.interval_ns, merged.get(interval)) for interval in every)
+    return TimeSeries(points, bounds)
 
 
 def _buckets(slot: bytes) -> Iterator[tuple[int, int, int]]:

@@ -10,7 +10,7 @@ from utrace.output.wall_clock import NS_PER_SECOND, strftime
 _WIDTH = 53
 _LABEL_WIDTH = 21
 """The least value stands left in this width, the largest one right in the rest."""
-_UNITS = ((NS_PER_SECOND, "", 0), (1_000_000, "ms", 3), (1_000, "μs", 6), (1, "ns", 9))
+_UNITS = ((NS_PER_SECOND, "", 0), (1_000_000, "ms", 3), (1_000, "μs", 6), (0, "ns", 9))
 """From which interval on times are shown in what unit, and the digits behind the seconds that takes."""
 
 
@@ -19,7 +19,7 @@ def time_series_text(series: TimeSeries) -> str:
     values = [value for _, value in series.points if value is not None]
     if not values:
         return "<no data>"
-    low, high = _range(values)
+    low, high = series.bounds or _range(values)
     unit, digits = next((unit, digits) for least, unit, digits in _UNITS if _spacing(series) >= least)
     margin = " " * (9 + (digits + 1 if digits else 0))
     head = f"hh:mm:ss.{unit}" if unit else "hh:mm:ss"
