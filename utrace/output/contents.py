@@ -21,7 +21,8 @@ def map_contents(
 ) -> MapContents:
     """Return what print(@map, top, div) shows; `top` and `div` are 0 when not given.
 
-    Of a tseries map these two are the bounds of the plot.  A scalar map has at most one entry; without any it is shown zeroed.
+    Of a tseries map these two are the bounds of the plot.  A scalar map has at most one entry, and is shown zeroed
+    without any.
     """
     key_type = info.key_type
     if info.kind is MapKind.TSERIES:
