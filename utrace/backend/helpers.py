@@ -18,6 +18,10 @@ FLOOR_LOG2: Final = "utrace_floor_log2"
 argument, 0 for 0. eBPF has no instruction for it; native code has, and uses it in the function's place."""
 
 
+FIRST_OWN: Final = 0x75740000
+"""The number of the first helper of our own, far beyond those of any kernel."""
+
+
 class Argument(Enum):
     """What the kernel demands of one helper argument."""
 
@@ -76,6 +80,12 @@ HELPERS: Final[tuple[Helper, ...]] = (
     Helper(16, "get_current_comm", (_A.MEMORY_OUT, _A.OUT_SIZE)),
     # Return addresses of the probed thread, the innermost first; only user stacks (flags: BPF_F_USER_STACK).
     Helper(67, "get_stack", (_A.CONTEXT, _A.MEMORY_OUT, _A.SIZE, _A.SCALAR)),
+    # What is written to is the traced program's memory.
+    Helper(36, "probe_write_user", (_A.USER_ADDRESS, _A.MEMORY_IN, _A.SIZE)),
+    Helper(42, "get_numa_node_id", ()),
+    Helper(109, "send_signal", (_A.SCALAR,)),
+    Helper(117, "send_signal_thread", (_A.SCALAR,)),
+    Helper(208, "ktime_get_tai_ns", ()),
     Helper(112, "probe_read_user", (_A.MEMORY_OUT, _A.SIZE, _A.USER_ADDRESS)),
     Helper(114, "probe_read_user_str", (_A.MEMORY_OUT, _A.SIZE, _A.USER_ADDRESS)),
     Helper(125, "ktime_get_boot_ns", ()),
@@ -91,11 +101,19 @@ HELPERS: Final[tuple[Helper, ...]] = (
     Helper(195, "map_lookup_percpu_elem", (_A.MAP, _A.MAP_KEY, _A.SCALAR), Result.MAP_VALUE_OR_NULL),
 )
 
+#: Helpers that the kernel does not have; a program that calls one runs in user space only.
+OWN_HELPERS: Final[tuple[Helper, ...]] = (
+    Helper(FIRST_OWN, "get_parent_pid", ()),
+    Helper(FIRST_OWN + 1, "get_child_pid", ()),
+    # The name of a process, by its id.
+    Helper(FIRST_OWN + 2, "get_comm_of", (_A.SCALAR, _A.MEMORY_OUT, _A.OUT_SIZE)),
+)
+
 #: Helpers by kernel number, as found in the immediate of a call instruction.
-BY_NUMBER: Final = MappingProxyType({helper.number: helper for helper in HELPERS})
+BY_NUMBER: Final = MappingProxyType({helper.number: helper for helper in HELPERS + OWN_HELPERS})
 
 #: Helpers by name without the ``bpf_`` prefix.
-BY_NAME: Final = MappingProxyType({helper.name: helper for helper in HELPERS})
+BY_NAME: Final = MappingProxyType({helper.name: helper for helper in HELPERS + OWN_HELPERS})
 
 #: ``flags`` of map_update_elem (``include/uapi/linux/bpf.h``).
 BPF_ANY: Final = 0

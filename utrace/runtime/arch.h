@@ -7,19 +7,25 @@
 #if defined(__x86_64__)
 
 enum {
+  RT_SYS_read = 0,
+  RT_SYS_close = 3,
   RT_SYS_rt_sigprocmask = 14,
   RT_SYS_getpid = 39,
+  RT_SYS_kill = 62,
   RT_SYS_getuid = 102,
   RT_SYS_getgid = 104,
+  RT_SYS_getppid = 110,
   RT_SYS_prctl = 157,
   RT_SYS_arch_prctl = 158,
   RT_SYS_gettid = 186,
   RT_SYS_futex = 202,
   RT_SYS_clock_gettime = 228,
   RT_SYS_tgkill = 234,
+  RT_SYS_openat = 257,
   RT_SYS_newfstatat = 262,
   RT_SYS_getcpu = 309,
   RT_SYS_process_vm_readv = 310,
+  RT_SYS_process_vm_writev = 311,
 };
 #define RT_STAT_INODE_OFFSET 8
 
@@ -110,18 +116,24 @@ RT_INLINE void rt_zero_bytes(void *to, u64 count) {
 #elif defined(__aarch64__)
 
 enum {
+  RT_SYS_openat = 56,
+  RT_SYS_close = 57,
+  RT_SYS_read = 63,
   RT_SYS_newfstatat = 79,
   RT_SYS_futex = 98,
   RT_SYS_clock_gettime = 113,
+  RT_SYS_kill = 129,
   RT_SYS_tgkill = 131,
   RT_SYS_rt_sigprocmask = 135,
   RT_SYS_prctl = 167,
   RT_SYS_getcpu = 168,
   RT_SYS_getpid = 172,
+  RT_SYS_getppid = 173,
   RT_SYS_getuid = 174,
   RT_SYS_getgid = 176,
   RT_SYS_gettid = 178,
   RT_SYS_process_vm_readv = 270,
+  RT_SYS_process_vm_writev = 271,
 };
 #define RT_STAT_INODE_OFFSET 8
 

@@ -4,6 +4,7 @@
 #include "array.h"
 #include "clock.h"
 #include "hash_ops.h"
+#include "process.h"
 #include "map_loop.h"
 #include "read.h"
 #include "ring.h"

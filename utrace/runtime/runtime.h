@@ -151,7 +151,7 @@ struct rt_control {
   u64 rendezvous_served;
   u64 rendezvous_missed;
   u64 loops_cut; /* programs that were ended because of a loop */
-  u64 reserved;
+  u64 child; /* the process that the tracer has started */
   u64 slots_used; /* slots 1 … slots_used have had an owner */
   u64 slot_hand; /* where to look for the next dead owner */
   u64 rings_used;
