@@ -61,6 +61,10 @@ class Engine:
         """Run a program here, in the tracer."""
         self._local.run(program)
 
+    def repeat(self, program: str, times: int) -> None:
+        """Run a program here so many times, at least once, with nothing in between."""
+        self._local.repeat(program, times)
+
     @property
     def has_events(self) -> bool:
         """Whether programs can send events at all."""

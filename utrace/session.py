@@ -12,9 +12,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from utrace.backend.guardian import Guardian
-from utrace.compile import Parsed, check_object, generate_object, parse_script, type_script
+from utrace.compile import Checked, Parsed, check_object, generate_object, parse_script, type_script
 from utrace.diagnostics import render
 from utrace.errors import UsageError
+from utrace.frontend.select_probes import Selection
+from utrace.frontend.typed import TypedProgram
+from utrace.identity import take_name
 from utrace.options import Options
 from utrace.script_file import read_script
 from utrace.target.catalogue import SymbolCatalogue
@@ -28,10 +31,20 @@ def run(options: Options) -> int:
         from utrace.listing import list_probes
 
         return list_probes(options)
+    source = read_script(options)
+    if options.mode == "format":
+        from utrace.format_script import format_script
+
+        return format_script(source, options.output_path)
+    if options.mode == "compiler-bench":
+        from utrace.compiler_bench import run_compiler_bench
+
+        return run_compiler_bench(source, options)
     start_ns = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
-    parsed = parse_script(read_script(options), os.environ, options.include_dirs, options.include_files)
+    take_name()
+    parsed = parse_script(source, os.environ, options.include_dirs, options.include_files)
     processes = traceable(options.pids, options.unsafe)
-    guardian = None if _only_shows(options) else Guardian()
+    guardian = Guardian() if _attaches(options) else None
     try:
         return _trace(options, parsed, processes, start_ns, guardian)
     finally:
@@ -43,7 +56,8 @@ def _trace(
     options: Options, parsed: Parsed, processes: Sequence[Process], start_ns: int, guardian: Guardian | None
 ) -> int:
     catalogue = SymbolCatalogue(processes, unsafe=options.unsafe)
-    typed = type_script(parsed, catalogue, options.positional_parameters, unsafe=options.unsafe)
+    selection = Selection(options.mode if options.mode in {"test", "bench"} else "", options.probe_filter)
+    typed = type_script(parsed, catalogue, options.positional_parameters, selection, unsafe=options.unsafe)
     if options.compile_warnings and typed.warnings:
         sys.stdout.write(render(typed.source, typed.warnings))
         sys.stdout.flush()
@@ -51,24 +65,40 @@ def _trace(
     if options.emit_elf_path is not None:
         _write(options.emit_elf_path, data)
     checked = check_object(data, start_ns)
-    if guardian is None:
-        from utrace.stages import print_stages
-
-        print_stages(options.debug_stages, parsed, typed, checked)
+    if options.debug_stages or options.emit_llvm_path is not None:
+        _show(options, parsed, typed, checked)
+    if _only_shows(options):
         return 0
     from utrace.engine import Engine
     from utrace.reporting import open_reporter
-    from utrace.tracer import Tracer
 
     with (
         open_reporter(options) as reporter,
         Engine(checked, filter_forks=bool(processes)) as engine,
     ):
+        if guardian is None:
+            from utrace.trials import Trials
+
+            return Trials(typed, engine, reporter).run(selection.mode)
+        from utrace.tracer import Tracer
+
         return Tracer(options, typed, engine, catalogue, guardian, reporter).run(processes)
 
 
+def _show(options: Options, parsed: Parsed, typed: TypedProgram, checked: Checked) -> None:
+    from utrace.stages import Stages, print_stages, write_llvm_ir
+
+    print_stages(options.debug_stages, Stages(parsed, typed, checked))
+    if options.emit_llvm_path is not None:
+        write_llvm_ir(options.emit_llvm_path, typed)
+
+
 def _only_shows(options: Options) -> bool:
-    return bool(options.debug_stages) or options.emit_elf_path is not None
+    return bool(options.debug_stages) or options.emit_elf_path is not None or options.mode == "codegen"
+
+
+def _attaches(options: Options) -> bool:
+    return not _only_shows(options) and options.mode is None
 
 
 def _write(path: str, data: bytes) -> None:

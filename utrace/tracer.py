@@ -86,12 +86,14 @@ class Tracer:
         self._targets = Targets(attacher, injector, sites, self._warn, spaces.remember if spaces else None)
         self._lost = 0
         self._interrupted = False
+        self._signals = 0
         self._is_detached = False
 
     def run(self, processes: Sequence[Process]) -> int:
         """Trace until something ends it; the exit code. Raises UtraceError, with everything undone."""
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._interrupt)
+        signal.signal(signal.SIGUSR1, self._note_signal)
         try:
             return self._run(processes)
         except OutputClosed:
@@ -103,13 +105,13 @@ class Tracer:
         if not self._options.dry_run:
             self._run_probes("begin")
         self._attach(processes)
+        if self._options.dry_run:
+            return 0
         if not self._options.quiet:
             self._reporter.attached(len(self._typed.probes))
         if os.environ.get(_NOTIFY_VARIABLE):
             sys.stdout.write(f"{_NOTIFY_VARIABLE}\n")
             sys.stdout.flush()
-        if self._options.dry_run:
-            return 0
         self._targets.release()
         gc.freeze()
         gc.enable()
@@ -156,6 +158,7 @@ class Tracer:
                 self._engine.serve_rendezvous(asked)
                 served = asked
             timers.run_due()
+            self._run_signal_probes()
             pause_s = _BUSY_S if self._print_events() else idle_s
             self._engine.wait(asked, timers.pause_s(pause_s))
             if time.monotonic() > renewal:
@@ -239,6 +242,15 @@ class Tracer:
             if probe.attach_point.provider == provider:
                 self._engine.run(self._names[probe.index])
                 self._print_events()
+
+    def _run_signal_probes(self) -> None:
+        """Run the self:signal probes, once for each signal that arrived."""
+        while self._signals:
+            self._signals -= 1
+            self._run_probes("self")
+
+    def _note_signal(self, _number: int, _frame: FrameType | None) -> None:
+        self._signals += 1
 
     def _interrupt(self, _number: int, _frame: FrameType | None) -> None:
         self._interrupted = True

@@ -90,6 +90,14 @@ class LocalImage:
             struct.pack_into("<Q", frame, offset, value)
         ctypes.CFUNCTYPE(None, ctypes.c_void_p)(address)(ctypes.addressof(frame))
 
+    def repeat(self, name: str, times: int) -> None:
+        """Run a program without arguments so many times, at least once, with nothing in between."""
+        from utrace.backend.repeat import call_repeatedly
+
+        entry = self._image.entries[name]
+        frame = ctypes.create_string_buffer(_CONTEXT_BYTES)
+        call_repeatedly(self._base + entry.offset, ctypes.addressof(frame), times)
+
     def close(self) -> None:
         """Unmap everything; nothing of the image may be called afterwards."""
         if self._base:

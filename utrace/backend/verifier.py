@@ -91,6 +91,16 @@ def verify(
     return _verified(program, findings)
 
 
+def explain(
+    program: ProgramSpec, maps: Mapping[str, MapSpec], context_bytes: int = PT_REGS_BYTES
+) -> list[str]:
+    """Return the log of verifying a safe program: every step of every path, with what the registers hold."""
+    by_slot = {insn.slot: insn for insn in program.insns}
+    walk = _Walk(Environment(program, maps, context_bytes, Findings()), by_slot, log=[])
+    walk.run()
+    return walk.log or []
+
+
 def _verified(program: ProgramSpec, findings: Findings) -> VerifiedProgram:
     operands = {
         slot: {register: operand for register, operand in registers.items() if operand}

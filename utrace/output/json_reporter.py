@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from utrace.frontend.typed import MapKind
 from utrace.output import json_text
 from utrace.output.model import Issue, IssueKind, MapContents, Value, to_text
 from utrace.output.reporter import Reporter
 from utrace.output.stream import OutputStream
+from utrace.output.trials import BenchmarkResult, Verdict
 
 _MAP_TYPES = {
     MapKind.HIST: "hist",
@@ -84,6 +87,21 @@ class JsonReporter(Reporter):
     def total_lost_events(self, count: int) -> None:
         """Write the final warning to the messages, as text."""
         self.warning(f"WARNING: Total lost event count: {count}\n")
+
+    def test_result(self, count: int, verdicts: Sequence[Verdict]) -> None:
+        """Write a test_result object."""
+        last = verdicts[-1]
+        members = [
+            ("duration", str(last.duration_ns)),
+            ("passed", "true" if last.has_passed else "false"),
+            ("output", json_text.string(last.output)),
+        ]
+        self._data("test_result", json_text.object_([(last.name, json_text.object_(members))]))
+
+    def benchmark_result(self, names: Sequence[str], result: BenchmarkResult, is_first: bool) -> None:
+        """Write a benchmark_result object."""
+        members = [("average", str(result.average_ns)), ("iters", str(result.iterations))]
+        self._data("benchmark_result", json_text.object_([(result.name, json_text.object_(members))]))
 
     def probes_ended(self) -> None:
         """Write nothing."""

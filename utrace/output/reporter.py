@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import ClassVar
 
 from utrace.output.model import Issue, MapContents, Value
+from utrace.output.trials import BenchmarkResult, Verdict
 
 
 class Reporter(ABC):
@@ -64,6 +66,14 @@ class Reporter(ABC):
     @abstractmethod
     def total_lost_events(self, count: int) -> None:
         """Say at the end how many events were dropped in all."""
+
+    @abstractmethod
+    def test_result(self, count: int, verdicts: Sequence[Verdict]) -> None:
+        """Show the last of the verdicts so far, of `count` that will come."""
+
+    @abstractmethod
+    def benchmark_result(self, names: Sequence[str], result: BenchmarkResult, is_first: bool) -> None:
+        """Show how one of the benchmarks came out; `names` are all of them."""
 
     @abstractmethod
     def probes_ended(self) -> None:

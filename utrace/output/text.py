@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from ctypes import c_float
 
+from utrace.color import wants_color
 from utrace.output.model import (
     Array,
     Bucket,
@@ -22,6 +24,7 @@ from utrace.output.model import (
 from utrace.output.reporter import Reporter
 from utrace.output.stream import OutputStream
 from utrace.output.time_series_text import time_series_text
+from utrace.output.trials import BenchmarkResult, Verdict, benchmark_text, verdict_text
 
 _BAR_WIDTH = 52
 
@@ -174,6 +177,14 @@ class TextReporter(Reporter):
     def total_lost_events(self, count: int) -> None:
         """Write the final warning to the messages."""
         self._message(f"WARNING: Total lost event count: {count}\n")
+
+    def test_result(self, count: int, verdicts: Sequence[Verdict]) -> None:
+        """Write the lines for a test, and the summary after the last one."""
+        self._write(verdict_text(count, verdicts, wants_color()))
+
+    def benchmark_result(self, names: Sequence[str], result: BenchmarkResult, is_first: bool) -> None:
+        """Write a row of the table."""
+        self._write(benchmark_text(names, result, is_first))
 
     def probes_ended(self) -> None:
         """Write the two empty lines that stand before the maps."""
