@@ -11,6 +11,7 @@ from utrace.frontend.expand import expand
 from utrace.frontend.infer import infer
 from utrace.frontend.parse import parse
 from utrace.frontend.typed import EventKind
+from utrace.frontend.types import StructType
 from utrace.output.decode import Context, decode
 from utrace.output.text import primitive_text
 from utrace.source import Source
@@ -23,7 +24,11 @@ def compile_with(c_part: str, body: str, **settings: object) -> Compiled:
     source = Source("stdin", f"{PROBE} {{ {body} }}")
     config = Config(**settings)
     program = expand(parse(source), Everything(), (), config)
-    return Compiled(infer(program, config, source, declare(c_part) if c_part else Declarations()))
+    declarations = declare(c_part) if c_part else Declarations()
+    # The parameters of the probed function are the members of `struct parameters`, where there is one.
+    parameters = declarations.types.get("struct parameters")
+    assert parameters is None or isinstance(parameters, StructType)
+    return Compiled(infer(program, config, source, declarations, parameters=lambda _site: parameters))
 
 
 def printed(
@@ -31,12 +36,13 @@ def printed(
     *arguments: int,
     c_part: str = "",
     memory: dict[int, bytes] | None = None,
+    sp: int = 0,
     **settings: object,
 ) -> list[str]:
     """Hit the probe once; return the values that it prints, a warning as its message."""
     compiled = compile_with(c_part, body, **settings)
     machine = compiled.machine(user_memory=memory or {})
-    compiled.hit(machine, *arguments)
+    compiled.hit(machine, *arguments, sp=sp)
     lines = []
     for record in machine.records:
         event = compiled.typed.events[struct.unpack_from("<I", record)[0]]

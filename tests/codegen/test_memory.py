@@ -316,6 +316,52 @@ def test_arrays_as_values() -> None:
     assert memory_printed(body, OUTER) == ["1"]
 
 
+PARAMETERS = """
+struct point { int x, y; };
+struct three { long a, b, c; };
+struct parameters {
+  int n; const char *text; struct point point; float f; struct three three; unsigned char small;
+  struct { long a; short b; } two; int *last; signed char on_stack;
+};
+"""
+
+
+def test_parameters() -> None:
+    # Registers: n di, text si, point dx, small cx, two r8 r9; the stack: three, last, on_stack.
+    values = (-5, 0x7000, 7 | 8 << 32, 300, 2**40, 9)
+    memory = {0x7000: b"hello\0", 0x1000: bytes(8) + struct.pack("<3qQb7x", 1, -2, 3, 0x9000, -1)}
+    expected = {
+        "n": "-5",
+        "text": "0x7000",
+        "point": "{ .x = 7, .y = 8 }",
+        "point.y": "8",
+        "small": "44",
+        "two.a": "1099511627776",
+        "two.b": "9",
+        "three": "{ .a = 1, .b = -2, .c = 3 }",
+        "three.b": "-2",
+        "last": "0x9000",
+        "on_stack": "-1",
+    }
+    for name, shown in expected.items():
+        lines = printed(f"print(args.{name});", *values, c_part=PARAMETERS, memory=memory, sp=0x1000)
+        assert (name, lines) == (name, [shown])
+    body = "$a = args; print($a->two.a); print(str(args.text)); @a[1] = args; print(@a[1].n); print(args);"
+    assert printed(body, *values, c_part=PARAMETERS, memory=memory, sp=0x1000) == [
+        "1099511627776",
+        "hello",
+        "-5",
+        "{ .n = -5, .text = 0x7000, .point = { .x = 7, .y = 8 }, .f = null, "
+        ".three = { .a = 1, .b = -2, .c = 3 }, .small = 44, .two = { .a = 1099511627776, .b = 9 }, "
+        ".last = 0x9000, .on_stack = -1 }",
+    ]
+
+
+def test_parameters_in_vector_registers() -> None:
+    with pytest.raises(ScriptError, match="vector register"):
+        printed("print(args.f);", c_part=PARAMETERS)
+
+
 @pytest.mark.parametrize(
     ("body", "message"),
     [

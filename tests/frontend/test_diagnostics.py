@@ -132,7 +132,7 @@ def test_spans_are_exact():
         ("begin { $x = (1, 2); $y = $x.2; }", "Invalid tuple index: 2. Found 2 elements in tuple."),
         ("begin { let $x = 1; let $x = 2; }", "Variable $x was already declared"),
         ("begin { if 1 { $x = 1 } print($x); }", "Undefined or undeclared variable: $x"),
-        ("uprobe:/bin/app:main { $x = args.foo }", "'args' is not supported yet"),
+        ("uprobe:/bin/app:main { $x = args.foo }", "The parameters of main in /bin/app are not known"),
     ],
 )
 def test_message(text, message):

@@ -35,7 +35,7 @@ def builtin(p: ProbeCompiler, node: nodes.Builtin) -> ir.Value:
     if name in _BUILTINS:
         value = _BUILTINS[name](p)
     elif name.startswith("arg") and name[3:].isdigit():
-        value = _argument(p, int(name[3:]))
+        value = argument(p, int(name[3:]))
     elif name.startswith("sarg") and name[4:].isdigit():
         value = _stack_argument(p, int(name[4:]))
     else:
@@ -70,7 +70,8 @@ def probe_string(p: ProbeCompiler, name: str, size: int) -> Place:
     return Place(p.builder.gep(table, [p.builder.mul(index, I64(stride))], source_etype=I8))
 
 
-def _argument(p: ProbeCompiler, index: int) -> ir.Value:
+def argument(p: ProbeCompiler, index: int) -> ir.Value:
+    """Compile `argN`: six registers, then words of the stack."""
     if index < len(_ARGUMENT_REGISTERS):
         return p.frame.register(REGISTERS[_ARGUMENT_REGISTERS[index]])
     return _stack_argument(p, index - len(_ARGUMENT_REGISTERS))
@@ -79,9 +80,13 @@ def _argument(p: ProbeCompiler, index: int) -> ir.Value:
 def _stack_argument(p: ProbeCompiler, index: int) -> ir.Value:
     buffer = p.frame.temporary(8)
     p.frame.store(I64(0), buffer)
-    address = p.builder.add(p.frame.register(REGISTERS["sp"]), I64(_STACK_ARGUMENT + 8 * index))
-    p.frame.call("probe_read_user", buffer.pointer, I64(8), address)
+    p.frame.call("probe_read_user", buffer.pointer, I64(8), stack_argument_address(p, index))
     return p.frame.load(buffer, I64)
+
+
+def stack_argument_address(p: ProbeCompiler, index: int) -> ir.Value:
+    """Return the address of a word among the arguments on the stack."""
+    return p.builder.add(p.frame.register(REGISTERS["sp"]), I64(_STACK_ARGUMENT + 8 * index))
 
 
 def _high_half(p: ProbeCompiler, helper: str) -> ir.Value:

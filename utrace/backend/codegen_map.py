@@ -18,6 +18,7 @@ from utrace.backend.codegen_convert import (
     llvm_type,
     load_scalar,
     memory_type,
+    store_converted,
     store_scalar,
 )
 from utrace.backend.codegen_frame import I1, I32, I64, Place
@@ -103,6 +104,23 @@ def has_key(p: ProbeCompiler, node: nodes.Call) -> ir.Value:
     """Compile `has_key(@m, key)`."""
     info, key = _map_and_key(p, node)
     return p.frame.is_present(look_up(p, info, key))
+
+
+def find(p: ProbeCompiler, node: nodes.Call) -> ir.Value:
+    """Compile `find(@m, key, $v)`: whether there is an entry, whose value `$v` gets then."""
+    access, key_node, target = node.arguments
+    assert isinstance(access, nodes.MapAccess) and isinstance(target, nodes.Variable)
+    info, variable = p.typed.map(access.name), p.typed.variable_of(target)
+    key = key_from(p, info, key_node)
+    found = look_up(p, info, key)
+    is_present = p.frame.is_present(found)
+    with p.builder.if_then(is_present):
+        if info.kind is MapKind.VALUE:
+            codegen_aggregate.copy(p.frame, Place(found), info.value_type, variable.type, p.variable(variable))
+        else:
+            value = codegen_aggregation.read(p, info, key)
+            store_converted(p.frame, value, info.value_type, variable.type, p.variable(variable))
+    return is_present
 
 
 def delete(p: ProbeCompiler, node: nodes.Call) -> ir.Value:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from llvmlite import ir
 
-from utrace.backend import codegen_event, codegen_operator
+from utrace.backend import codegen_arguments, codegen_event, codegen_operator
 from utrace.backend.codegen_bits import bitfield_of, extract, read_bits
 from utrace.backend.codegen_convert import llvm_type, load_scalar, memory_type
 from utrace.backend.codegen_frame import I8, I64, Place, opaque
@@ -55,6 +55,9 @@ def is_part(node: nodes.Expression) -> bool:
 def value(p: ProbeCompiler, node: nodes.Unary | nodes.Field | nodes.Index) -> ir.Value:
     """Compile a scalar part of a value, or a scalar that is pointed to."""
     kind = p.type(node)
+    if codegen_arguments.is_argument(node):
+        assert isinstance(node, nodes.Field)
+        return codegen_arguments.value(p, node)
     member = bitfield_of(p.type, node)
     if is_remote(p, node):
         address = user_address(p, node)
@@ -98,6 +101,10 @@ def store(p: ProbeCompiler, node: nodes.Expression, place: Place) -> None:
     kind = p.type(node)
     if is_remote(p, node):
         read_bytes(p, user_address(p, node), kind.size, place)
+    elif isinstance(node, nodes.Field) and codegen_arguments.is_argument(node):
+        codegen_arguments.store(p, node, place)
+    elif isinstance(node, nodes.Builtin) and codegen_arguments.is_arguments(node):
+        codegen_arguments.store_all(p, node, place)
     elif isinstance(node, nodes.Index) and _constant_offset(p, node) is None:
         position, in_range = _position(p, node)
         whole = p.address(node.operand)
@@ -124,6 +131,7 @@ def has_place(p: ProbeCompiler, node: nodes.Expression) -> bool:
     return (
         is_part(node)
         and not is_remote(p, node)
+        and not codegen_arguments.is_argument(node)
         and (isinstance(node, nodes.Field) or _constant_offset(p, node) is not None)
     )
 

@@ -13,7 +13,7 @@ from utrace.frontend.c_declarations import NO_DECLARATIONS, Declarations
 from utrace.frontend.config import Config
 from utrace.frontend.scopes import VariableSlot
 from utrace.frontend.typed import EventInfo, EventKind, FieldInfo, MapInfo, MapKind
-from utrace.frontend.types import INT64, IntType, Type, round_up, struct_layout
+from utrace.frontend.types import INT64, IntType, StructType, Type, round_up, struct_layout
 from utrace.frontend.unify import Flexibility, both_flexible, merge
 from utrace.source import Span
 
@@ -51,6 +51,15 @@ class MapSlot:
         )
 
 
+@dataclass(eq=False)
+class FunctionSlot:
+    """A function of the script; types are None as long as they are not known, or wrong."""
+
+    node: nodes.Function
+    parameters: tuple[Type | None, ...] = ()
+    result: Type | None = None
+
+
 @dataclass(frozen=True)
 class Group:
     """The probes that share one body, seen as one while types are found."""
@@ -62,6 +71,8 @@ class Group:
     """Where these probes are, those that are in binaries."""
 
 
+ParameterFinder: TypeAlias = Callable[[nodes.ProbeSite], "StructType | None"]
+"""Finds the parameters of a probed function, as members of a struct in their order; None when they are not known."""
 SymbolFinder: TypeAlias = Callable[[nodes.ProbeSite, str], "tuple[int, int] | None"]
 """Finds a function or variable in the binary of a site: its distance from the site, and its size, both in bytes."""
 
@@ -77,7 +88,9 @@ class Facts:
         *,
         unsafe: bool = False,
         symbols: SymbolFinder = lambda _site, _name: None,
+        parameters: ParameterFinder = lambda _site: None,
     ) -> None:
+        self.parameters = parameters
         self.config = config
         self._symbols = symbols
         self.distances: dict[tuple[nodes.Call, nodes.ProbeSite], int] = {}
@@ -86,6 +99,7 @@ class Facts:
         self.declarations = declarations
         self.variables = variables
         self.maps: dict[str, MapSlot] = {}
+        self.functions: dict[str, FunctionSlot] = {}
         self.types: dict[nodes.Expression, Type] = {}
         self.operand_types: dict[nodes.Binary, Type] = {}
         self.constants: dict[nodes.Expression, int | bytes] = {}

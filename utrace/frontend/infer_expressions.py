@@ -9,6 +9,7 @@ from utrace.errors import InternalError
 from utrace.frontend import nodes
 from utrace.frontend.c_declarations import Constant
 from utrace.frontend.facts import Facts, Group
+from utrace.frontend.infer_arguments import arguments_type
 from utrace.frontend.infer_calls import CallTyper
 from utrace.frontend.infer_calls_stacks import DEFAULT_LIMIT
 from utrace.frontend.infer_casts import SCALARS, cast
@@ -24,7 +25,7 @@ from utrace.frontend.names import (
     VALUE_NAMES,
     explain_unknown,
 )
-from utrace.frontend.typed import MapKind
+from utrace.frontend.typed import READABLE_AS_INTEGER, MapKind
 from utrace.frontend.types import (
     BOOL,
     INT64,
@@ -38,8 +39,6 @@ from utrace.frontend.types import (
     smallest_int,
 )
 from utrace.frontend.unify import Flexibility, merge
-
-READABLE_AS_INTEGER = frozenset({MapKind.COUNT, MapKind.SUM, MapKind.MIN, MapKind.MAX, MapKind.AVG})
 
 
 class ExpressionTyper:
@@ -142,6 +141,8 @@ class ExpressionTyper:
         constant = self.facts.declarations.constants.get(name)
         if constant is not None:
             return self._c_constant(node, constant)
+        if name == "args":
+            return arguments_type(self, node)
         is_argument = ARGUMENT.fullmatch(name) is not None
         if name not in VALUE_NAMES and not is_argument:
             unknown = explain_unknown(name, "identifier", VALUE_NAMES)

@@ -21,13 +21,21 @@ BUILTIN_TYPES: dict[str, Type] = {
     "rand": types.UINT32,
     "usermode": types.UINT8,
     "comm": types.StringType(16),
+    "pcomm": types.StringType(16),
+    "leader_comm": types.StringType(16),
+    "ppid": types.UINT32,
+    "leader_tid": types.UINT32,
+    "cpid": types.UINT32,
+    "has_cpid": types.BOOL,
+    "ncpus": types.UINT64,
+    "numaid": types.UINT32,
     "username": types.USERNAME,
     "retval": types.INT64,
 }
 """Builtins whose type does not depend on the probe; those that do: argN, probe, probetype, func."""
 
 PROBE_STRINGS = frozenset({"probe", "probetype", "func"})
-VALUE_NAMES = frozenset(BUILTIN_TYPES) | PROBE_STRINGS | {"ustack"}
+VALUE_NAMES = frozenset(BUILTIN_TYPES) | PROBE_STRINGS | {"args", "ustack"}
 
 RESTRICTED = {"retval": frozenset({"uretprobe"}), "func": UPROBES}
 """Builtins that only some providers have."""
@@ -42,15 +50,30 @@ REGISTERS = frozenset(
 """What `reg("...")` takes on x86-64."""
 
 _LATER = """
-    args ctx kstack pcomm ppid leader_comm leader_tid ncpus numaid cpid has_cpid config assert
-    static_assert assert_str strcap memcmp strcontains strstr str_concat uptr kptr bswap signal
-    signal_thread write_user getopt container_of is_err is_ptr is_array is_integer is_unsigned_integer
-    is_str is_literal find offsetof typeof typeinfo debugf comptime
+    strcap memcmp strcontains strstr str_concat uptr kptr bswap container_of is_ptr is_array is_integer is_unsigned_integer
+    is_str is_literal find offsetof typeof typeinfo comptime
 """
-_KERNEL_ONLY = """
-    jiffies curtask cgroup kaddr ksym percpu_kaddr cgroupid cgroup_path path skboutput socket_cookie kfunc_exist
-    kfunc_allowed unwatch override kstack ctx
-"""
+_KERNEL_ONLY = {
+    "ctx": "the kernel's own record of a probe is not there",
+    "jiffies": "the kernel's clock ticks are not shown to programs",
+    "curtask": "the kernel's record of a task can't be read",
+    "cgroup": "the kernel's number of a control group is not shown to programs",
+    "cgroupid": "the kernel's number of a control group is not shown to programs",
+    "cgroup_path": "the kernel's number of a control group is not shown to programs",
+    "kstack": "the kernel's stack can't be seen",
+    "kaddr": "the kernel's memory can't be read",
+    "ksym": "the kernel's memory can't be read",
+    "percpu_kaddr": "the kernel's memory can't be read",
+    "path": "the kernel's record of a file can't be read",
+    "socket_cookie": "the kernel's record of a socket can't be read",
+    "skboutput": "packets are only seen in the kernel",
+    "kfunc_exist": "functions of the kernel can't be called",
+    "kfunc_allowed": "functions of the kernel can't be called",
+    "override": "only the kernel can replace a system call's result",
+    "unwatch": "only the kernel can end a watchpoint from inside a probe",
+    "debugf": "the kernel's trace pipe can't be written to",
+}
+"""What needs the kernel, and why."""
 
 
 @dataclass(frozen=True)
@@ -64,8 +87,9 @@ class UnknownName:
 def explain_unknown(name: str, kind: str, known: frozenset[str]) -> UnknownName:
     """Return the message for a builtin or function (`kind`) that is not among the `known` ones."""
     shown = name if len(name) <= 40 else f"{name[:40]}..."
-    if name in _KERNEL_ONLY.split():
-        return UnknownName(f"'{shown}' is not possible in user space: it needs the kernel")
+    if name in _KERNEL_ONLY:
+        reason = f"it needs the kernel ({_KERNEL_ONLY[name]})"
+        return UnknownName(f"'{shown}' is not possible in user space: {reason}")
     if name in _LATER.split():
         return UnknownName(f"'{shown}' is not supported yet")
     from difflib import get_close_matches
