@@ -17,7 +17,7 @@ from utrace.backend.btf_debug import DebugInfo
 from utrace.backend.codegen_frame import I64, PTR, Frame
 from utrace.backend.codegen_globals import Globals
 from utrace.backend.codegen_probe import ProbeCompiler
-from utrace.backend.codegen_loop import survey
+from utrace.backend.codegen_loop import survey_program
 from utrace.backend.codegen_programs import program_groups
 from utrace.backend.elf_object import DATA_LAYOUT, TRIPLE
 from utrace.frontend.typed import TypedProbe, TypedProgram
@@ -47,7 +47,7 @@ def _compile(
     function.section = probe.section
     function.attributes.add("nounwind")  # or LLVM writes an .eh_frame section
     scope = debug.describe_function(function, typed.source.location(probe.body.span.start).line)
-    loops = survey(typed, probe.body)
+    loops = survey_program(typed, probe.body)
     frame = Frame(function, global_data, levels=loops.levels)
     ProbeCompiler(typed, group, frame, debug, scope, shared_variables=loops.shared).compile_probe()
     return frame

@@ -40,8 +40,15 @@ class Loops:
     """How many functions may be active at once."""
 
 
-def survey(typed: TypedProgram, root: nodes.Node) -> Loops:
-    """Look at all loops below a node."""
+def survey_program(typed: TypedProgram, body: nodes.Block) -> Loops:
+    """Look at all loops of a program, those of functions that it may call included."""
+    own = _survey(typed, body)
+    functions = [_survey(typed, function.node) for function in typed.functions.values()]
+    shared = frozenset[int]().union(own.shared, *(loops.shared for loops in functions))
+    return Loops(shared, own.levels + sum(loops.levels - 1 for loops in functions))
+
+
+def _survey(typed: TypedProgram, root: nodes.Node) -> Loops:
     callbacks = [node for node in nodes.walk(root) if _is_callback(typed, node)]
     if not callbacks:
         return Loops(frozenset(), 1)

@@ -21,6 +21,7 @@ from utrace.backend import (
     codegen_compare,
     codegen_event,
     codegen_expr,
+    codegen_function,
     codegen_loop,
     codegen_map,
     codegen_memory,
@@ -33,11 +34,12 @@ from utrace.backend import (
 )
 from utrace.backend.btf_debug import DebugInfo
 from utrace.backend.codegen_convert import convert, is_scalar, llvm_type, memory_type, store_scalar
+from utrace.backend.codegen_environment import Exit
 from utrace.backend.codegen_frame import I64, Frame, Place
 from utrace.diagnostics import error
 from utrace.errors import ScriptError
 from utrace.frontend import nodes
-from utrace.frontend.typed import TypedProbe, TypedProgram, VariableInfo
+from utrace.frontend.typed import TypedFunction, TypedProbe, TypedProgram, VariableInfo
 from utrace.frontend.types import NoneType, StringType, Type
 
 
@@ -64,6 +66,10 @@ class ProbeCompiler:
     """Left operands whose right ones are being compiled."""
     shared_variables: frozenset[int] = frozenset()
     """Ids of the variables that several functions of the program use, see `codegen_loop`."""
+    calls: list[tuple[TypedFunction, Exit]] = field(default_factory=list)
+    """The script's functions whose code is being put in, and where `return` goes in each."""
+    call_count: int = 0
+    """Calls of the script's functions that were put in so far."""
     _variables: dict[int, Place] = field(default_factory=dict)
 
     @property
@@ -133,6 +139,8 @@ class ProbeCompiler:
         node = self.entered(node)
         if is_scalar(target):
             store_scalar(self.frame, self.value_as(node, target), place)
+        elif isinstance(node, nodes.Call) and node.name in self.typed.functions:
+            codegen_function.store_call(self, node, target, place)
         elif (
             isinstance(node, nodes.Call | nodes.Builtin)
             and node.name in _STORES
@@ -224,6 +232,8 @@ class ProbeCompiler:
 
 
 def _call(p: ProbeCompiler, node: nodes.Call) -> ir.Value:
+    if node.name in p.typed.functions:
+        return codegen_function.call(p, node)
     event = p.typed.event_of(node)
     if event is not None:
         codegen_event.compile_call(p, node, event)
@@ -243,6 +253,7 @@ _Compile: TypeAlias = Callable[[ProbeCompiler, Any], Any]
 
 _CALLS: dict[str, _Compile] = {
     "delete": codegen_map.delete,
+    "find": codegen_map.find,
     "has_key": codegen_map.has_key,
     "len": codegen_loop.length,
     "reg": codegen_builtin.register,

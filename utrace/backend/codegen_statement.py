@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from llvmlite import ir
 
-from utrace.backend import codegen_loop, codegen_map, codegen_operator
+from utrace.backend import codegen_function, codegen_loop, codegen_map, codegen_operator
 from utrace.backend.codegen_convert import convert, is_scalar, load_scalar, memory_type, store_scalar
 from utrace.backend.codegen_frame import I64
 from utrace.frontend import nodes
@@ -119,9 +119,7 @@ def for_range(p: ProbeCompiler, node: nodes.ForRange) -> None:
 def jump(p: ProbeCompiler, node: nodes.Jump) -> None:
     """Compile `break`, `continue` and `return`."""
     if node.keyword == "return":
-        if node.value is not None:
-            p.discard(node.value)
-        p.frame.leave()
+        codegen_function.leave(p, node)
     else:
         loop = p.loops[-1]
         p.frame.jump(loop.on_break if node.keyword == "break" else loop.on_continue)

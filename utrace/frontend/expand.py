@@ -58,7 +58,8 @@ def expand(
     if expansion.errors:
         raise ScriptError(expansion.errors)
     warnings = (*program.warnings, *expansion.warnings)
-    return replace(program, probes=tuple(probes), warnings=warnings)
+    functions = tuple(substitute(function, parameters) for function in program.functions)
+    return replace(program, probes=tuple(probes), functions=functions, warnings=warnings)
 
 
 class _Expansion:

@@ -11,12 +11,12 @@ from utrace.errors import ScriptError
 from utrace.frontend import nodes
 from utrace.frontend.c_declarations import NO_DECLARATIONS, Declarations
 from utrace.frontend.config import Config
-from utrace.frontend.facts import Facts, Group, SymbolFinder
+from utrace.frontend.facts import Facts, FunctionSlot, Group, ParameterFinder, SymbolFinder
 from utrace.frontend.infer_statements import StatementTyper
 from utrace.frontend.map_declarations import as_declared, check_declarations
 from utrace.frontend.scopes import Scopes, VariableSlot
-from utrace.frontend.typed import TypedProbe, TypedProgram, VariableInfo
-from utrace.frontend.types import INT64
+from utrace.frontend.typed import TypedFunction, TypedProbe, TypedProgram, VariableInfo
+from utrace.frontend.types import INT64, NONE
 from utrace.source import Source
 
 MAX_PASSES = 64
@@ -32,11 +32,13 @@ def infer(
     *,
     unsafe: bool = False,
     symbols: SymbolFinder = lambda _site, _name: None,
+    parameters: ParameterFinder = lambda _site: None,
 ) -> TypedProgram:
     """Return the program with all types; raise ScriptError with everything that is wrong about them.
 
     `program` comes from `expand`: every probe has exactly one attach point.  `unsafe` allows functions that change
-    something outside the tracer; `symbols` looks up what `uaddr()` names.
+    something outside the tracer; `symbols` looks up what `uaddr()` names,
+    `parameters` what `args` has.
     """
     config = config or Config()
     source = source or Source("stdin", "")
@@ -44,8 +46,9 @@ def infer(
     blocks = _distinct_blocks(program)
     for probes in blocks:
         scopes.resolve_probe(probes[0].predicate, probes[0].body)
-    facts = Facts(config, scopes.slots, declarations, unsafe=unsafe, symbols=symbols)
-    typers = [(StatementTyper(facts, _group(probes)), probes[0]) for probes in blocks]
+    facts = Facts(config, scopes.slots, declarations, unsafe=unsafe, symbols=symbols, parameters=parameters)
+    typers = _function_typers(facts, scopes, program)
+    typers += [(StatementTyper(facts, _group(probes)), probes[0]) for probes in blocks]
     _reach_fixed_point(facts, typers, scopes.all)
     facts.is_final = True
     for typer, probe in typers:
@@ -64,6 +67,20 @@ def _distinct_blocks(program: nodes.Program) -> list[list[nodes.Probe]]:
     for probe in program.probes:
         blocks.setdefault(probe.body, []).append(probe)
     return list(blocks.values())
+
+
+def _function_typers(
+    facts: Facts, scopes: Scopes, program: nodes.Program
+) -> list[tuple[StatementTyper, nodes.Probe]]:
+    """Enter the script's functions; what can be used in one is what all probes have, which may call it."""
+    typers = []
+    for function in program.functions:
+        scopes.resolve_function(function)
+        slot = FunctionSlot(function)
+        facts.functions.setdefault(function.name, slot)
+        typer = StatementTyper(facts, _group(list(program.probes)), slot)
+        typers.append((typer, nodes.Probe(function.span, (), None, function.body)))
+    return typers
 
 
 def _group(probes: list[nodes.Probe]) -> Group:
@@ -116,16 +133,18 @@ def _typed_program(program: nodes.Program, facts: Facts, source: Source) -> Type
     infos = {
         id(slot): VariableInfo(slot.name, slot.id, slot.type or INT64) for slot in facts.variables.values()
     }
+    variables = {node: infos[id(slot)] for node, slot in facts.variables.items()}
     return TypedProgram(
         source=source,
         config=facts.config,
-        probes=tuple(_typed_probe(index, probe) for index, probe in enumerate(program.probes)),
+        probes=tuple(_typed_probe(index, probe, facts) for index, probe in enumerate(program.probes)),
         maps=tuple(as_declared(slot.info(), program) for slot in facts.maps.values()),
         events=tuple(facts.events),
         types=facts.types,
         operand_types=facts.operand_types,
         constants=facts.constants,
-        variables={node: infos[id(slot)] for node, slot in facts.variables.items()},
+        variables=variables,
+        functions={name: _typed_function(slot, variables) for name, slot in facts.functions.items()},
         call_events=facts.call_events,
         warnings=(*program.warnings, *facts.warnings.values()),
         time_formats=tuple(facts.time_formats),
@@ -133,7 +152,16 @@ def _typed_program(program: nodes.Program, facts: Facts, source: Source) -> Type
     )
 
 
-def _typed_probe(index: int, probe: nodes.Probe) -> TypedProbe:
-    names = {node.name for node in nodes.walk(probe) if isinstance(node, nodes.Builtin)}
+def _typed_function(slot: FunctionSlot, variables: dict[nodes.Variable, VariableInfo]) -> TypedFunction:
+    node = slot.node
+    parameters = tuple(variables[parameter.target] for parameter in node.parameters)
+    return TypedFunction(node.name, parameters, slot.result or NONE, node.body, node)
+
+
+def _typed_probe(index: int, probe: nodes.Probe, facts: Facts) -> TypedProbe:
+    roots: list[nodes.Node] = [probe]
+    if any(isinstance(node, nodes.Call) and node.name in facts.functions for node in nodes.walk(probe)):
+        roots += [slot.node for slot in facts.functions.values()]
+    names = {node.name for root in roots for node in nodes.walk(root) if isinstance(node, nodes.Builtin)}
     names_itself = bool(names & {"probe", "probetype", "func"})
     return TypedProbe(index, probe.attach_points[0], probe.predicate, probe.body, names_itself)

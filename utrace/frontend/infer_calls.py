@@ -13,6 +13,7 @@ from utrace.frontend import (
     nodes,
 )
 from utrace.frontend.infer_call_context import CallContext, Signature
+from utrace.frontend.infer_functions import type_of_call
 from utrace.frontend.names import explain_unknown
 from utrace.frontend.types import AGGREGATIONS, Type
 
@@ -36,9 +37,12 @@ class CallTyper(CallContext):
             hint = f"@x = {call.name}({', '.join('...' for _ in call.arguments)})"
             self.error(call, f"{call.name}() must be assigned directly to a map", hint)
             return None
+        if call.name in self.facts.functions:
+            return type_of_call(self, call)
         function = FUNCTIONS.get(call.name)
         if function is None:
-            unknown = explain_unknown(call.name, "function", frozenset(FUNCTIONS) | AGGREGATIONS)
+            known = frozenset({*FUNCTIONS, *AGGREGATIONS, *self.facts.functions})
+            unknown = explain_unknown(call.name, "function", known)
             self.facts.error(call.name_span, unknown.message, *unknown.hints)
             return None
         low, high, method = function

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from utrace.frontend import nodes
 from utrace.frontend.infer_call_context import CallContext, Signature
+from utrace.frontend.typed import READABLE_AS_INTEGER, MapKind
 from utrace.frontend.types import BOOL, INT64, StackType, Type
 
 
@@ -24,6 +25,24 @@ def _has_key(c: CallContext, call: nodes.Call) -> Type:
     subject = c.map_argument(call, keyed=True)
     if subject is not None:
         _apart_key(c, call, subject)
+    return BOOL
+
+
+def _find(c: CallContext, call: nodes.Call) -> Type:
+    """`find(@m, key, $v)`: whether there is an entry; its value goes to `$v`."""
+    subject = c.map_argument(call, keyed=True)
+    target = call.arguments[2]
+    if not isinstance(target, nodes.Variable):
+        c.error(target, "find() expects a variable as its third argument")
+    elif subject is not None:
+        _apart_key(c, call, subject)
+        slot = c.facts.map_slot(subject)
+        if slot.kind not in {MapKind.VALUE, *READABLE_AS_INTEGER}:
+            c.error(subject, f"The {slot.kind_name} in {subject.name} has no single value that could be used")
+        elif slot.value is not None:
+            flexible = slot.value_is_flexible if slot.kind is MapKind.VALUE else False
+            c.facts.grow_variable(target, slot.value, flexible, call.span)
+            c.expressions.type_of(target)
     return BOOL
 
 
@@ -48,6 +67,7 @@ def _apart_key(c: CallContext, call: nodes.Call, subject: nodes.MapAccess) -> No
 
 FUNCTIONS: dict[str, Signature] = {
     "delete": (1, 2, _delete),
+    "find": (3, 3, _find),
     "has_key": (2, 2, _has_key),
     "len": (1, 1, _len),
 }

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 from utrace.frontend import nodes
-from utrace.frontend.facts import Facts, Group
+from utrace.frontend.facts import Facts, FunctionSlot, Group
 from utrace.frontend.infer_aggregations import infer_aggregation
 from utrace.frontend.infer_expressions import ExpressionTyper
+from utrace.frontend.infer_functions import check_return, declare
 from utrace.frontend.infer_loops import infer_map_loop
 from utrace.frontend.typed import MapKind
 from utrace.frontend.types import AGGREGATIONS, INT64, IntType, NoneType, Type
@@ -22,8 +23,9 @@ EFFECTS = frozenset({"delete", "signal", "signal_thread"})
 class StatementTyper:
     """Walks one block, as often as it takes until nothing changes."""
 
-    def __init__(self, facts: Facts, group: Group) -> None:
+    def __init__(self, facts: Facts, group: Group, function: FunctionSlot | None = None) -> None:
         self._facts = facts
+        self._function = function
         self._expressions = ExpressionTyper(facts, group)
         self._expressions.run_statements = self._statements
         self._loops = 0
@@ -41,7 +43,9 @@ class StatementTyper:
         }
 
     def run(self, predicate: nodes.Expression | None, body: nodes.Block) -> None:
-        """Find the types in an action block."""
+        """Find the types in an action block, or in the function of the script that this is for."""
+        if self._function is not None:
+            declare(self._expressions, self._function)
         if predicate is not None:
             self._expressions.condition(predicate)
         self._block(body)
@@ -200,7 +204,9 @@ class StatementTyper:
         self._loop_body(node.body)
 
     def _jump(self, node: nodes.Jump) -> None:
-        if node.value is not None:
+        if node.keyword == "return" and self._function is not None:
+            check_return(self._expressions, self._function, node)
+        elif node.value is not None:
             self._expressions.value_type(node.value)
         if node.keyword != "return" and not self._loops:
             self._facts.error(node.span, f"'{node.keyword}' must be inside a loop")

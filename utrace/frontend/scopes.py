@@ -40,6 +40,14 @@ class Scopes:
             self._visit(predicate)
         self._visit(body)
 
+    def resolve_function(self, function: nodes.Function) -> None:
+        """Resolve all variables of a function of the script."""
+        self._scopes = [{}]
+        for parameter in function.parameters:
+            self._declare(parameter.target)
+            self.slots[parameter.target].is_assigned = True
+        self._visit(function.body)
+
     def _visit(self, node: nodes.Node) -> None:
         match node:
             case nodes.Block():
@@ -58,6 +66,10 @@ class Scopes:
                     self._visit(node.value)
                 self._declare(node.target)
                 self.slots[node.target].is_assigned |= node.value is not None
+            case nodes.Call(name="find", arguments=(subject, key, nodes.Variable() as found)):
+                self._visit(subject)
+                self._visit(key)
+                self._assign(found, is_plain=True)
             case nodes.Assign(target=nodes.Variable() as variable):
                 self._visit(node.value)
                 self._assign(variable, is_plain=node.operator == "=")
@@ -75,7 +87,10 @@ class Scopes:
 
     def _loop(self, target: nodes.Variable, body: nodes.Block) -> None:
         self._scopes.append({})
-        self._declare(target)
+        if self._find(target.name) is not None:
+            message = f"Loop declaration shadows existing variable: {target.shown}"
+            self.errors.append(error(target.span, message))
+        self._new(target)
         self._visit(body)
         self._scopes.pop()
 

@@ -61,6 +61,10 @@ class MapKind(Enum):
     TSERIES = "tseries"
 
 
+READABLE_AS_INTEGER = frozenset({MapKind.COUNT, MapKind.SUM, MapKind.MIN, MapKind.MAX, MapKind.AVG})
+"""Aggregations that are an integer wherever one is wanted."""
+
+
 @dataclass(frozen=True)
 class MapInfo:
     """One map of the script.
@@ -221,6 +225,18 @@ class TypedProbe:
 
 
 @dataclass(frozen=True)
+class TypedFunction:
+    """One function of the script (`fn`)."""
+
+    name: str
+    parameters: tuple[VariableInfo, ...]
+    result: Type
+    """types.NONE when it yields nothing; what ends without `return` yields zeros."""
+    body: nodes.Block
+    node: nodes.Function
+
+
+@dataclass(frozen=True)
 class TypedProgram:
     """The program with all that is known about it before code is generated."""
 
@@ -235,6 +251,8 @@ class TypedProgram:
     variables: Mapping[nodes.Variable, VariableInfo]
     call_events: Mapping[nodes.Node, EventInfo]
     warnings: tuple[Diagnostic, ...]
+    functions: Mapping[str, TypedFunction] = field(default_factory=dict)
+    """By name; a Call of such a name means it, whatever else has the name."""
     time_formats: tuple[str, ...] = ()
     """The formats of strftime(); a value of type `timestamp` names one by its index."""
     distances: Mapping[tuple[nodes.Call, nodes.ProbeSite], int] = field(default_factory=dict)
