@@ -8,6 +8,7 @@ from clang.cindex import Cursor, CursorKind, TypeKind
 from clang.cindex import Type as ClangType
 
 from utrace.frontend.c_rows import Row
+from utrace.frontend.types import place_bitfield
 
 MAX_DEPTH = 32
 """Levels of pointers and arrays around one type; what is behind more of them is void."""
@@ -101,11 +102,8 @@ class RowTable:
         bits = field.get_bitfield_width()
         if not name or not bits:
             return None
-        unit = max(1, field.type.get_size())
-        start = offset // 8 // unit * unit
-        if start + unit > struct_size or offset - 8 * start + bits > 8 * unit:
-            start = offset // 8
-        return (name, row, start, offset - 8 * start, bits)
+        start, bit_offset = place_bitfield(offset, bits, max(1, field.type.get_size()), struct_size)
+        return (name, row, start, bit_offset, bits)
 
 
 def constants_of(enum: Cursor) -> list[Cursor]:

@@ -219,7 +219,10 @@ class Member:
     name: str
     type: Type
     offset: int
-    """Bytes from the start of the struct; of a bitfield, those of the unit of its declared type that holds it."""
+    """Bytes from the start of the struct; of a bitfield, those of the unit of its declared type that holds it, or
+    of the byte of its first bit, where there is no such unit: see `place_bitfield`.  A bitfield is read by its own
+    (bit_offset + bits + 7) // 8 bytes, which may be up to 9.
+    """
     bit_offset: int = 0
     """Bits from `offset` (of the lowest bit, little-endian) to a bitfield."""
     bits: int = 0
@@ -317,6 +320,18 @@ UINT8, UINT16, UINT32, UINT64 = (IntType(bits, False) for bits in (8, 16, 32, 64
 def round_up(size: int, alignment: int) -> int:
     """Return the next multiple of `alignment` that is not below `size`."""
     return -(-size // alignment) * alignment
+
+
+def place_bitfield(position: int, bits: int, unit: int, struct_size: int) -> tuple[int, int]:
+    """Return `Member.offset` and `Member.bit_offset` of a bitfield that begins at bit `position` of its struct.
+
+    `unit` is the size of its declared type; a unit that does not hold the whole field (in a packed struct), or that
+    reaches behind the struct, gives way to the byte of the first bit.
+    """
+    start = position // 8 // unit * unit
+    if start + unit > struct_size or position - 8 * start + bits > 8 * unit:
+        start = position // 8
+    return start, position - 8 * start
 
 
 def struct_layout(elements: tuple[Type, ...]) -> tuple[tuple[int, ...], int]:

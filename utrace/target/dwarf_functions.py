@@ -1,0 +1,69 @@
+"""Functions as the debug information describes them: parameters and results."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from utrace.frontend.type_source import Parameter
+from utrace.frontend.types import Type
+from utrace.target.calling_convention import Placement, is_returned_in_memory
+from utrace.target.dwarf import DebugInfo, guarded, name_of
+from utrace.target.dwarf_types import TypeReader
+
+_CHANGED = re.compile(r"\.(isra|constprop|part|cold)\b")
+"""Parts of the names of clones whose parameters the compiler has changed."""
+
+
+@dataclass(frozen=True)
+class Function:
+    """A function as its debug information has it; `parameters` without those behind an ellipsis."""
+
+    name: str
+    parameters: tuple[Parameter, ...]
+    result: Type
+
+
+@guarded
+def function_at(debug: DebugInfo, reader: TypeReader, address: int) -> Function | None:
+    """Return the function that starts at an address of the file, None when it is not described."""
+    entry = debug.function_at(address)
+    if entry is None or _CHANGED.search(_linkage_name(entry)):
+        return None
+    declared = _declaration(entry)
+    found = [child for child in declared.iter_children() if child.tag == "DW_TAG_formal_parameter"]
+    result = reader.referred(_with_type(declared))
+    placement = Placement()
+    if is_returned_in_memory(result):
+        placement.integers += 1  # the address of the result is the first argument
+    parameters = []
+    for index, child in enumerate(found):
+        type_ = reader.referred(_with_type(child))
+        parameters.append(Parameter(name_of(child) or f"arg{index}", type_, placement.place(type_)))
+    return Function(name_of(entry), tuple(parameters), result)
+
+
+def _declaration(entry: Any) -> Any:
+    """Return the entry that lists all parameters, as the source has them: the abstract one of an inlined function."""
+    for _ in range(8):
+        if "DW_AT_abstract_origin" not in entry.attributes:
+            break
+        entry = entry.get_DIE_from_attribute("DW_AT_abstract_origin")
+    return entry
+
+
+def _with_type(entry: Any) -> Any:
+    for _ in range(8):
+        link = next(
+            (key for key in ("DW_AT_abstract_origin", "DW_AT_specification") if key in entry.attributes), None
+        )
+        if "DW_AT_type" in entry.attributes or link is None:
+            break
+        entry = entry.get_DIE_from_attribute(link)
+    return entry
+
+
+def _linkage_name(entry: Any) -> str:
+    found = entry.attributes.get("DW_AT_linkage_name")
+    return found.value.decode(errors="replace") if found and isinstance(found.value, bytes) else ""
