@@ -71,9 +71,9 @@ def _zero_padding(p: ProbeCompiler, target: TupleType, place: Place) -> None:
 def _store_ternary(p: ProbeCompiler, node: nodes.Ternary, target: Type, place: Place) -> None:
     with p.builder.if_else(p.truth(node.condition)) as (yes, no):
         with yes:
-            store(p, node.then, target, place)
+            p.store(node.then, target, place)
         with no:
-            store(p, node.otherwise, target, place)
+            p.store(node.otherwise, target, place)
 
 
 def _store_variable(p: ProbeCompiler, node: nodes.Variable, target: Type, place: Place) -> None:

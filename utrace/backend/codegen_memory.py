@@ -128,12 +128,9 @@ def read_bytes(p: ProbeCompiler, address: ir.Value, size: int, place: Place) -> 
 
 def has_place(p: ProbeCompiler, node: nodes.Expression) -> bool:
     """Tell whether a part of a value lies at a place in the program's memory that is known now."""
-    return (
-        is_part(node)
-        and not is_remote(p, node)
-        and not codegen_arguments.is_argument(node)
-        and (isinstance(node, nodes.Field) or _constant_offset(p, node) is not None)
-    )
+    if not isinstance(node, nodes.Field | nodes.Index) or is_remote(p, node):
+        return False
+    return not codegen_arguments.is_argument(node) and _constant_offset(p, node) is not None
 
 
 def place_of(p: ProbeCompiler, node: nodes.Expression) -> Place:

@@ -6,7 +6,8 @@ bytes.  In an event the bytes after the first NUL are arbitrary.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from llvmlite import ir
 
@@ -27,38 +28,65 @@ def store(p: ProbeCompiler, node: nodes.Expression, size: int, place: Place, pad
     constant = literal_of(p, node)
     if constant is not None:
         write_literal(p.frame, constant, size, place, padded)
-    elif isinstance(node, nodes.Ternary):
-        with p.builder.if_else(p.truth(node.condition)) as (yes, no):
-            with yes:
-                store(p, node.then, size, place, padded)
-            with no:
-                store(p, node.otherwise, size, place, padded)
-    elif isinstance(node, nodes.MapAccess):
-        codegen_map.copy_value(p, node, StringType(size), place)
-    elif isinstance(node, nodes.Builtin) and node.name in PROBE_STRINGS:
+    else:
+        _STORES.get(type(node), _store_part)(p, node, size, place, padded)
+
+
+def _store_ternary(p: ProbeCompiler, node: nodes.Ternary, size: int, place: Place, padded: bool) -> None:
+    with p.builder.if_else(p.truth(node.condition)) as (yes, no):
+        with yes:
+            p.store(node.then, StringType(size), place, padded)
+        with no:
+            p.store(node.otherwise, StringType(size), place, padded)
+
+
+def _store_map_value(p: ProbeCompiler, node: nodes.MapAccess, size: int, place: Place, _padded: bool) -> None:
+    codegen_map.copy_value(p, node, StringType(size), place)
+
+
+def _store_builtin(p: ProbeCompiler, node: nodes.Builtin, size: int, place: Place, padded: bool) -> None:
+    if node.name in PROBE_STRINGS:
         kind = p.type(node)
-        codegen_aggregate.copy(
-            p.frame, codegen_builtin.probe_string(p, node.name, kind.size), kind, StringType(size), place
-        )
-    elif isinstance(node, nodes.Builtin) and node.name == "comm":
+        origin = codegen_builtin.probe_string(p, node.name, kind.size)
+        codegen_aggregate.copy(p.frame, origin, kind, StringType(size), place)
+    elif node.name == "comm":
         length = min(COMM_BYTES, size)
         p.frame.call("get_current_comm", place.pointer, I64(length))
         if padded:
             p.frame.zero(p.frame.at(place, length), size - length)
-    elif isinstance(node, nodes.Cast):
-        store(p, node.operand, size, place, padded)
-    elif codegen_memory.is_remote(p, node):
+    else:
+        raise p.unsupported(node, f"the builtin {node.name}")
+
+
+def _store_cast(p: ProbeCompiler, node: nodes.Cast, size: int, place: Place, padded: bool) -> None:
+    p.store(node.operand, StringType(size), place, padded)
+
+
+def _store_part(p: ProbeCompiler, node: nodes.Expression, size: int, place: Place, _padded: bool) -> None:
+    """Write a variable, or a part of another value."""
+    kind = p.type(node)
+    if codegen_memory.is_remote(p, node):
         _read_array(p, node, size, place)
-    elif isinstance(node, nodes.Variable) or codegen_memory.has_place(p, node):
-        codegen_aggregate.copy(p.frame, p.address(node), p.type(node), StringType(size), place)
-        _clear_behind(p, p.type(node), place)
+        return
+    if isinstance(node, nodes.Variable) or codegen_memory.has_place(p, node):
+        origin = p.address(node)
     elif codegen_memory.is_part(node):
-        between = p.frame.temporary(p.type(node).size)
-        codegen_memory.store(p, node, between)
-        codegen_aggregate.copy(p.frame, between, p.type(node), StringType(size), place)
-        _clear_behind(p, p.type(node), place)
+        origin = p.frame.temporary(kind.size)
+        codegen_memory.store(p, node, origin)
     else:
         raise p.unsupported(node, "this kind of string")
+    codegen_aggregate.copy(p.frame, origin, kind, StringType(size), place)
+    _clear_behind(p, kind, place)
+
+
+_Store: TypeAlias = Callable[["ProbeCompiler", Any, int, Place, bool], None]
+
+_STORES: dict[type[nodes.Expression], _Store] = {
+    nodes.Ternary: _store_ternary,
+    nodes.MapAccess: _store_map_value,
+    nodes.Builtin: _store_builtin,
+    nodes.Cast: _store_cast,
+}
 
 
 def literal_of(p: ProbeCompiler, node: nodes.Expression) -> bytes | None:
