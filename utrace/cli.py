@@ -10,7 +10,7 @@ import traceback
 from collections.abc import Sequence
 from typing import NoReturn
 
-from typer.exceptions import TyperException
+from typer.exceptions import NoSuchOption, TyperException
 
 from utrace import usage
 from utrace.command import parse_command_line
@@ -36,7 +36,7 @@ def exit_code_of(arguments: Sequence[str]) -> int:
         parsed = parse_command_line(arguments)
         return _run(parsed) if isinstance(parsed, Options) else parsed
     except TyperException as error:
-        _say(f"ERROR: {error.format_message()}\n{usage.synopsis()}")
+        _say(_option_error(error) + usage.synopsis())
         return UsageError.exit_code
     except UtraceError as error:
         _report(error)
@@ -70,6 +70,14 @@ def _report(error: UtraceError) -> None:
     else:
         log = error.log if isinstance(error, VerifierError) else ()
         _say("".join(f"{line}\n" for line in log) + _with_hints(error.message, error.hints))
+
+
+def _option_error(error: TyperException) -> str:
+    if isinstance(error, NoSuchOption):
+        near = [name for name in error.possibilities or () if name.startswith(error.option_name)]
+        hints = [f"did you mean {' or '.join(near)}?"] if near else []
+        return _with_hints(f"No such option: {error.option_name}", hints)
+    return _with_hints(error.format_message(), ())
 
 
 def _with_hints(message: str, hints: Sequence[str]) -> str:
