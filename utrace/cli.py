@@ -10,7 +10,7 @@ import traceback
 from collections.abc import Sequence
 from typing import NoReturn
 
-from typer.exceptions import NoSuchOption, TyperException
+from typer.exceptions import TyperException
 
 from utrace import usage
 from utrace.command import parse_command_line
@@ -73,11 +73,11 @@ def _report(error: UtraceError) -> None:
 
 
 def _option_error(error: TyperException) -> str:
-    if isinstance(error, NoSuchOption):
-        near = [name for name in error.possibilities or () if name.startswith(error.option_name)]
-        hints = [f"did you mean {' or '.join(near)}?"] if near else []
-        return _with_hints(f"No such option: {error.option_name}", hints)
-    return _with_hints(error.format_message(), ())
+    # An unknown option brings the names that look like it, of which only abbreviated ones are a help.
+    given = getattr(error, "option_name", None)
+    near = [name for name in getattr(error, "possibilities", None) or () if name.startswith(str(given))]
+    hints = [f"did you mean {' or '.join(near)}?"] if near else []
+    return _with_hints(error.message if given else error.format_message(), hints)
 
 
 def _with_hints(message: str, hints: Sequence[str]) -> str:
