@@ -18,7 +18,9 @@ from utrace.targets import traceable
 
 def list_probes(options: Options) -> int:
     """Print the probes that a pattern matches, or those of a script; the exit code. Raises UtraceError."""
-    catalogue = SymbolCatalogue(traceable(options.pids, options.unsafe), unsafe=options.unsafe)
+    catalogue = SymbolCatalogue(
+        traceable(options.pids, options.unsafe), unsafe=options.unsafe, debuginfo_dirs=options.debug_info_directories
+    )
     lines: dict[str, None] = {}
     for point in _attach_points(options):
         if point.provider in ("uprobe", "uretprobe"):

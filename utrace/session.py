@@ -55,7 +55,9 @@ def run(options: Options) -> int:
 def _trace(
     options: Options, parsed: Parsed, processes: Sequence[Process], start_ns: int, guardian: Guardian | None
 ) -> int:
-    catalogue = SymbolCatalogue(processes, unsafe=options.unsafe)
+    catalogue = SymbolCatalogue(
+        processes, unsafe=options.unsafe, debuginfo_dirs=options.debug_info_directories
+    )
     selection = Selection(options.mode if options.mode in {"test", "bench"} else "", options.probe_filter)
     typed = type_script(parsed, catalogue, options.positional_parameters, selection, unsafe=options.unsafe)
     if options.compile_warnings and typed.warnings:

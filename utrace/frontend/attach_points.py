@@ -20,6 +20,8 @@ SIGNALS = ("SIGUSR1",)
 """What self:signal probes can be for."""
 
 _PART = re.compile(r'(?:[^:"]|"(?:[^"\\]|\\.)*"?)*')
+_AT = re.compile(r'^((?:[^@"]|"(?:[^"\\]|\\.)*"?)*)@(.*)$', re.DOTALL)
+"""What is before and behind the first `@` outside quotes."""
 _QUOTED_OR_PARAMETER = re.compile(r'"(?:[^"\\]|\\.)*"?|\$([1-9]\d*|#)?')
 
 
@@ -128,6 +130,9 @@ def _interval(point: AttachPoint, parts: list[str]) -> AttachPoint:
 
 
 def _uprobe(point: AttachPoint, parts: list[str]) -> AttachPoint:
+    at = _AT.search(parts[0]) if parts else None
+    if at is not None and at[2]:
+        return _source_line(point, unquote(at[1]), at[2], parts[1:])
     if not 1 <= len(parts) <= 3:
         raise _argument_count(point, "2 or 3", parts)
     if not parts[-1]:
@@ -138,13 +143,33 @@ def _uprobe(point: AttachPoint, parts: list[str]) -> AttachPoint:
     language = parts[-2] if has_language else ""
     if language not in {"", "cpp"}:
         raise ValueError(f"unsupported language type: {language[:40]}")
-    if re.search(r"@[^/]*$", target):
-        raise ValueError("Attaching to a source line is not supported yet")
     function, offset, address, is_exact = _place(parts[-1])
     if point.provider == "uretprobe" and (offset or address is not None):
         raise ValueError("uretprobes can not be attached to a function offset or address")
     return AttachPoint(
         point.span, point.text, point.provider, target, function, offset, address, language, is_exact
+    )
+
+
+def _source_line(point: AttachPoint, target: str, file: str, numbers: list[str]) -> AttachPoint:
+    """`BINARY@file.c:line` and `BINARY@file.c:line:column`."""
+    if point.provider == "uretprobe":
+        raise ValueError("uretprobes can not be attached to a source line")
+    if not 1 <= len(numbers) <= 2 or not all(number.isdecimal() and number.isascii() for number in numbers):
+        raise ValueError(
+            "uprobes on source lines look like uprobe:BINARY@FILE:LINE or uprobe:BINARY@FILE:LINE:COLUMN"
+        )
+    line, *column = (integer_value(number.lstrip("0") or "0") for number in numbers)
+    if line == 0 or column == [0]:
+        raise ValueError("Source lines and columns are counted from 1")
+    return AttachPoint(
+        point.span,
+        point.text,
+        point.provider,
+        target,
+        source_file=unquote(file),
+        source_line=line,
+        source_column=column[0] if column else 0,
     )
 
 

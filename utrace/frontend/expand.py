@@ -98,11 +98,17 @@ class _Expansion:
         return [replace(point, site=site) for site in sites]
 
     def _missing(self, point: nodes.AttachPoint) -> None:
-        place = point.function or f"{point.address or 0:#x}"
-        message = f"No matches for {point.provider} {point.target}:{place}."
+        message = f"No matches for {point.provider} {point.target}{_place(point)}."
         if self.config.missing_probes == "error":
             near = list(self._catalogue.near_misses(point))
             hints = [f"did you mean {' or '.join(near[:3])}?"] if near else []
             self.errors.append(error(point.span, message, *hints))
         elif self.config.missing_probes == "warn":
             self.warnings.append(warning(point.span, message + " Skipping."))
+
+
+def _place(point: nodes.AttachPoint) -> str:
+    if point.source_file:
+        column = f":{point.source_column}" if point.source_column else ""
+        return f"@{point.source_file}:{point.source_line}{column}"
+    return f":{point.function}" if point.function else f":{point.address or 0:#x}"

@@ -379,6 +379,11 @@ class AttachPoint(Node):
     """`cpp` when the function is given as a demangled C++ name."""
     is_exact: bool = False
     """The function was quoted: no wildcards in it."""
+    source_file: str = ""
+    """A line of this source file is meant, instead of a function or address: `BINARY@file.c:12`."""
+    source_line: int = 0
+    source_column: int = 0
+    """0 when only the line is given."""
     period_ns: int = 0
     site: ProbeSite | None = None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from utrace.errors import TargetError
 from utrace.frontend.nodes import AttachPoint, ProbeSite
@@ -14,15 +15,20 @@ from utrace.target.elf import ElfFile
 from utrace.target.instructions import is_boundary
 from utrace.target.names import is_pattern, matcher, near_misses
 from utrace.target.process import Process
+from utrace.target.source_lines import near_lines, source_line_addresses
 from utrace.target.symbols import Symbol, SymbolTable
+
+if TYPE_CHECKING:
+    from utrace.target.binary_debug import BinaryDebug
 
 
 class Binary:
     """A file that probes name, with its symbols; read when first needed."""
 
-    def __init__(self, file: BinaryFile) -> None:
+    def __init__(self, file: BinaryFile, debuginfo_dirs: Sequence[str] = ()) -> None:
         """Stand for `file`; raises `TargetError` when it is nothing that can be traced."""
         self.file = file
+        self._debuginfo_dirs = debuginfo_dirs
         self.elf = ElfFile(file.path)
 
     @property
@@ -35,12 +41,25 @@ class Binary:
         """The functions of the file."""
         return SymbolTable(self.elf)
 
+    @cached_property
+    def debug(self) -> BinaryDebug | None:
+        """The debug information about the file, None when there is none; TargetError when it is damaged."""
+        from utrace.target.binary_debug import open_debug
+
+        return open_debug(self.elf, self._debuginfo_dirs)
+
 
 class SymbolCatalogue:
     """Answers which places attach points mean, for all processes or for the given ones."""
 
-    def __init__(self, processes: Sequence[Process] = (), *, unsafe: bool = False) -> None:
-        """Look names up as `processes` see the file system; `unsafe` allows places that cannot be checked."""
+    def __init__(
+        self, processes: Sequence[Process] = (), *, unsafe: bool = False, debuginfo_dirs: Sequence[str] = ()
+    ) -> None:
+        """Look names up as `processes` see the file system; `unsafe` allows places that cannot be checked.
+
+        `debuginfo_dirs` (`--debuginfo`) are where files with debug information are looked up first.
+        """
+        self._debuginfo_dirs = tuple(debuginfo_dirs)
         self._processes: tuple[Process | None, ...] = tuple(processes) or (None,)
         self._unsafe = unsafe
         self._binaries: dict[str, Binary] = {}
@@ -56,7 +75,13 @@ class SymbolCatalogue:
         return tuple(site for binary in binaries for site in self._sites(binary, attach_point))
 
     def near_misses(self, attach_point: AttachPoint) -> tuple[str, ...]:
-        """Return function names that look like the one that was not found, best first."""
+        """Return function names that look like the one that was not found, best first; or lines near the one given."""
+        if attach_point.source_file:
+            return tuple(
+                near
+                for binary in self.binaries(attach_point.target)
+                for near in near_lines(binary, attach_point)
+            )
         names = (name for binary in self.binaries(attach_point.target) for name in binary.symbols.names())
         if attach_point.language == "cpp":
             names = (_without_arguments(demangle(name)) for name in names)
@@ -102,11 +127,13 @@ class SymbolCatalogue:
         known = self._binaries.get(file.name)
         if known is not None and known.file.id != file.id:  # the same path in another mount namespace
             file = replace(file, name=file.path)
-        return self._binaries.setdefault(file.name, Binary(file))
+        return self._binaries.setdefault(file.name, Binary(file, self._debuginfo_dirs))
 
     def _sites(self, binary: Binary, point: AttachPoint) -> Iterable[ProbeSite]:
         if point.address is not None:
             return [self._at_address(binary, point.address)]
+        if point.source_file:
+            return [self._at_address(binary, address) for address in source_line_addresses(binary, point)]
         if point.language == "cpp":
             return self._by_demangled_name(binary, point)
         if not point.is_exact and is_pattern(point.function):

@@ -120,7 +120,7 @@ class _Table:
     @cached_property
     def rows(self) -> list[_Row]:
         budget = Budget()
-        found = []
+        found: list[_Row] = []
         for entry in self._program.get_entries():
             budget.check()
             state = entry.state
