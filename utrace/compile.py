@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -71,6 +73,7 @@ def type_script(
     selection: Selection = _EVERYTHING,
     *,
     unsafe: bool = False,
+    runtime_warnings: bool = False,
 ) -> TypedProgram:
     """Syntax tree -> typed program, with one probe for each place that is probed.
 
@@ -86,6 +89,7 @@ def type_script(
             parsed.source,
             parsed.declarations,
             unsafe=unsafe,
+            runtime_warnings=runtime_warnings,
             symbols=catalogue.find_symbol,
         )
 
@@ -130,9 +134,17 @@ def check_object(data: bytes, start_ns: int) -> Checked:
     from utrace.backend.verifier import verify
     from utrace.output.wall_clock import boot_to_wall_ns
 
-    spec = read_object(data).with_variable("start_ns", start_ns.to_bytes(8, "little"))
+    spec = read_object(data)
+    for name, value in _machine(start_ns).items():
+        spec = spec.with_variable(name, value.to_bytes(8, "little"))
     spec = spec.with_variable("wall_offset_ns", (boot_to_wall_ns() % 2**64).to_bytes(8, "little"))
     return Checked(data, spec, tuple(verify(program, spec.maps) for program in spec.programs.values()))
+
+
+def _machine(start_ns: int) -> Mapping[str, int]:
+    """What programs find in `.rodata` about this machine and this moment."""
+    shift = time.clock_gettime_ns(time.CLOCK_TAI) - time.clock_gettime_ns(time.CLOCK_BOOTTIME)
+    return {"start_ns": start_ns, "tai_shift_ns": shift, "processor_count": os.cpu_count() or 1}
 
 
 def plan_memory(checked: Checked) -> tuple[Checked, ShmLayout]:

@@ -59,7 +59,14 @@ def _trace(
         processes, unsafe=options.unsafe, debuginfo_dirs=options.debug_info_directories
     )
     selection = Selection(options.mode if options.mode in {"test", "bench"} else "", options.probe_filter)
-    typed = type_script(parsed, catalogue, options.positional_parameters, selection, unsafe=options.unsafe)
+    typed = type_script(
+        parsed,
+        catalogue,
+        options.positional_parameters,
+        selection,
+        unsafe=options.unsafe,
+        runtime_warnings=options.runtime_warnings,
+    )
     if options.compile_warnings and typed.warnings:
         sys.stdout.write(render(typed.source, typed.warnings))
         sys.stdout.flush()

@@ -21,10 +21,11 @@ from utrace.backend.inject.ptrace import PtraceInjector
 from utrace.backend.layout import CONTROL_LOOPS_CUT, CONTROL_RENDEZVOUS_MISSED
 from utrace.engine import Engine
 from utrace.errors import TargetError
-from utrace.frontend.typed import TypedProgram
+from utrace.frontend.typed import EventInfo, EventKind, TypedProgram
 from utrace.options import Options
 from utrace.output.decode import Context
 from utrace.output.events import EventDispatcher
+from utrace.output.issues import MAP_FULL, helper_error
 from utrace.output.lazy_formatter import LazyFormatter
 from utrace.output.reporter import Reporter
 from utrace.output.resolver import HostResolver
@@ -85,6 +86,7 @@ class Tracer:
         sites = attach_sites(typed.probes, attachments, catalogue, self._warn)
         self._targets = Targets(attacher, injector, sites, self._warn, spaces.remember if spaces else None)
         self._lost = 0
+        self._full_maps: set[int] = set()
         self._interrupted = False
         self._signals = 0
         self._is_detached = False
@@ -135,8 +137,6 @@ class Tracer:
         self._targets.require_attached()
         for line in self._targets.summary if self._options.verbose else ():
             self._reporter.warning(f"{line}\n")
-        if self._options.runtime_warnings:
-            self._warn("warnings about reads and lookups that fail (-k) are not there yet")
 
     def _loop(self) -> None:
         """Print events and run timers until a signal, exit(), or the end of what is traced."""
@@ -188,11 +188,22 @@ class Tracer:
             self._dispatcher.dispatch(batch)
             if not is_final and (self._interrupted or self._dispatcher.exit_code is not None):
                 break
+        self._report_full_maps()
         lost = self._engine.lost_events
         if lost > self._lost:
             self._reporter.lost_events(lost - self._lost)
             self._lost = lost
         return found
+
+    def _report_full_maps(self) -> None:
+        """Say once of each map that it is full; with -k the programs themselves say where."""
+        if self._options.runtime_warnings or not self._options.compile_warnings:
+            return
+        for info in self._typed.maps:
+            if info.id not in self._full_maps and self._engine.maps.refused(info):
+                self._full_maps.add(info.id)
+                event = EventInfo(-1, EventKind.HELPER_ERROR, info.span, helper="map_update_elem")
+                self._reporter.issue(helper_error(self._typed.source, event, MAP_FULL))
 
     def _detach(self) -> None:
         if self._is_detached:

@@ -51,6 +51,15 @@ def send(p: ProbeCompiler, event: EventInfo, values: Sequence[nodes.Expression |
     _output(p, event, record)
 
 
+def send_code(p: ProbeCompiler, event: EventInfo, code: ir.Value) -> None:
+    """Send an event whose only field is a return code, an i64."""
+    (field,) = event.fields
+    record = p.frame.temporary(event.size)
+    p.frame.store(I64(event.id), record)
+    p.frame.store(code, p.frame.at(record, field.offset))
+    _output(p, event, record)
+
+
 def _payload(node: nodes.Call, event: EventInfo) -> Sequence[nodes.Expression | None]:
     if event.kind in FORMATTED:
         return node.arguments[1:]

@@ -10,7 +10,7 @@ A program with loops over maps is several functions: itself (the root) and the c
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -67,6 +67,8 @@ class Frame:
         """
         self.globals = global_data
         self.function = function
+        self.watch: Callable[[str, Sequence[ir.Value], ir.Value], None] | None = None
+        """Is told of every helper's call and its result, so that failures can be reported; kept in the root."""
         self.root = root or self
         self.shared = root.shared if root else Environment(self)
         self.scratch_bytes = 0
@@ -171,7 +173,10 @@ class Frame:
         kinds = [PTR if kind in _POINTERS else I64 for kind in helper.arguments]
         callee = ir.FormattedConstant(PTR, f"inttoptr (i64 {helper.number} to ptr)")
         callee.function_type = ir.FunctionType(result, kinds)
-        return self.builder.call(callee, arguments)
+        value = self.builder.call(callee, arguments)
+        if self.root.watch is not None:
+            self.root.watch(name, arguments, value)
+        return value
 
     def register(self, offset: int) -> ir.Value:
         """Return the u64 at a byte offset of the context, `struct pt_regs` of the traced thread.
@@ -277,14 +282,20 @@ class Frame:
         """Fill `size` bytes with zeros."""
         for offset in range(0, size, _INTRINSIC_BYTES):
             length = min(size - offset, _INTRINSIC_BYTES)
-            self._memory("llvm.memset", [PTR, I64], length, self.at(place, offset), I8(0))
+            self._memory("llvm.memset", [PTR, I64], length, self._chunk(place, offset, length), I8(0))
 
     def copy(self, source: Place, destination: Place, size: int) -> None:
         """Copy `size` bytes between places that do not overlap."""
         for offset in range(0, size, _INTRINSIC_BYTES):
             length = min(size - offset, _INTRINSIC_BYTES)
-            to, origin = self.at(destination, offset), self.at(source, offset)
+            to, origin = self._chunk(destination, offset, length), self._chunk(source, offset, length)
             self._memory("llvm.memcpy", [PTR, PTR, I64], length, to, origin)
+
+    def _chunk(self, place: Place, offset: int, length: int) -> Place:
+        """As `at`, but so that LLVM doesn't join a long piece with what is done to its neighbours."""
+        chunk = self.at(place, offset)
+        is_long = length > STACK_BUFFER_BYTES
+        return Place(opaque(self.builder, chunk.pointer), chunk.alignment) if is_long else chunk
 
     def atomic(self, operation: str, pointer: ir.Value, value: ir.Value) -> None:
         """Change the 64 bits at `pointer` by one instruction: add, sub, and, or, xor."""

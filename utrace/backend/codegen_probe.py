@@ -27,6 +27,7 @@ from utrace.backend import (
     codegen_memory,
     codegen_names,
     codegen_operator,
+    codegen_process,
     codegen_shown,
     codegen_stack,
     codegen_statement,
@@ -36,6 +37,7 @@ from utrace.backend.btf_debug import DebugInfo
 from utrace.backend.codegen_convert import convert, is_scalar, llvm_type, memory_type, store_scalar
 from utrace.backend.codegen_environment import Exit
 from utrace.backend.codegen_frame import I64, Frame, Place
+from utrace.backend.codegen_warnings import HelperWarnings
 from utrace.diagnostics import error
 from utrace.errors import ScriptError
 from utrace.frontend import nodes
@@ -68,6 +70,7 @@ class ProbeCompiler:
     """Ids of the variables that several functions of the program use, see `codegen_loop`."""
     calls: list[tuple[TypedFunction, Exit]] = field(default_factory=list)
     """The script's functions whose code is being put in, and where `return` goes in each."""
+    warnings: HelperWarnings = field(init=False)
     call_count: int = 0
     """Calls of the script's functions that were put in so far."""
     _variables: dict[int, Place] = field(default_factory=dict)
@@ -76,6 +79,9 @@ class ProbeCompiler:
     def probe(self) -> TypedProbe:
         """The first of the probes that share the program; they have one block and one type."""
         return self.group[0]
+
+    def __post_init__(self) -> None:
+        self.warnings = HelperWarnings(self)
 
     @property
     def builder(self) -> ir.IRBuilder:
@@ -117,7 +123,8 @@ class ProbeCompiler:
         compile_node = _VALUES.get(type(node))
         if compile_node is None:
             raise self.unsupported(node, f"{kind} in this place")
-        return compile_node(self, node)
+        with self.warnings.blaming(node):
+            return compile_node(self, node)
 
     def value_as(self, node: nodes.Expression, target: Type) -> ir.Value:
         """Compile a scalar expression and convert it to `target`."""
@@ -137,6 +144,10 @@ class ProbeCompiler:
         With `padded`, as keys and map values need it, a string is followed by NULs up to its full size.
         """
         node = self.entered(node)
+        with self.warnings.blaming(node):
+            self._store(node, target, place, padded)
+
+    def _store(self, node: nodes.Expression, target: Type, place: Place, padded: bool) -> None:
         if is_scalar(target):
             store_scalar(self.frame, self.value_as(node, target), place)
         elif isinstance(node, nodes.Call) and node.name in self.typed.functions:
@@ -159,7 +170,8 @@ class ProbeCompiler:
             return self.variable(self.typed.variable_of(node))
         kind = self.type(node)
         if codegen_memory.has_place(self, node):
-            return codegen_memory.place_of(self, node)
+            with self.warnings.blaming(node):
+                return codegen_memory.place_of(self, node)
         place = self.frame.temporary(kind.size)
         self.store(node, kind, place)
         return place
@@ -181,7 +193,7 @@ class ProbeCompiler:
 
     def run(self, node: nodes.Statement) -> None:
         """Compile a statement."""
-        with self.at(node), self.frame.temporaries():
+        with self.at(node), self.frame.temporaries(), self.warnings.blaming(node):
             _STATEMENTS[type(node)](self, node)
 
     def discard(self, node: nodes.Expression) -> None:
@@ -191,7 +203,8 @@ class ProbeCompiler:
         if not is_scalar(kind) and not isinstance(kind, NoneType):
             self.address(node)
         elif isinstance(node, nodes.Increment) and isinstance(node.target, nodes.MapAccess):
-            codegen_map.increment_only(self, node, node.target)
+            with self.warnings.blaming(node):
+                codegen_map.increment_only(self, node, node.target)
         else:
             self.value(node)
 
@@ -256,9 +269,15 @@ _CALLS: dict[str, _Compile] = {
     "find": codegen_map.find,
     "has_key": codegen_map.has_key,
     "len": codegen_loop.length,
+    "nsecs": codegen_process.clock,
+    "pid": lambda p, _: codegen_process.process_id(p),
     "reg": codegen_builtin.register,
+    "signal": codegen_process.send_signal,
+    "signal_thread": codegen_process.send_signal,
     "strlen": codegen_compare.length,
     "strncmp": codegen_compare.strncmp,
+    "tid": lambda p, _: codegen_process.thread_id(p),
+    "write_user": codegen_process.write_user,
     "uaddr": codegen_stack.address_of_symbol,
 }
 
@@ -266,8 +285,11 @@ _Store: TypeAlias = Callable[[ProbeCompiler, Any, Any, Place, bool], None]
 
 _STORES: dict[str, _Store] = {
     "buf": codegen_shown.store_buf,
+    "comm": codegen_process.store_comm,
+    "leader_comm": codegen_process.store_leader,
     "macaddr": codegen_shown.store_macaddr,
     "ntop": codegen_shown.store_ntop,
+    "pcomm": codegen_process.store_parent,
     "pton": codegen_shown.store_pton,
     "signal_name": codegen_names.store_name,
     "str": codegen_string.store_str,

@@ -106,6 +106,7 @@ class Facts:
         self.flexible: set[nodes.Expression] = set()
         self.events: list[EventInfo] = []
         self.call_events: dict[nodes.Node, EventInfo] = {}
+        self.helper_errors: dict[tuple[nodes.Node, str], EventInfo] = {}
         self.diagnostics: dict[tuple[Span, str], Diagnostic] = {}
         self.warnings: dict[tuple[Span, str], Diagnostic] = {}
         self.has_changed = False
@@ -230,12 +231,20 @@ class Facts:
         self, node: nodes.Node, kind: EventKind, types: Iterable[Type] = (), **details: object
     ) -> None:
         """Enter the event that a node sends, with fields of these types; only the final pass does."""
-        if not self.is_final or node in self.call_events:
-            return
+        if self.is_final and node not in self.call_events:
+            self.call_events[node] = self._new_event(kind, node.span, types, **details)
+
+    def add_helper_error(self, node: nodes.Node, helper: str, span: Span) -> None:
+        """Enter the warning that a helper which is called for a node has failed."""
+        if (node, helper) not in self.helper_errors:
+            event = self._new_event(EventKind.HELPER_ERROR, span, (INT64,), helper=helper)
+            self.helper_errors[node, helper] = event
+
+    def _new_event(self, kind: EventKind, span: Span, types: Iterable[Type], **details: object) -> EventInfo:
         # The header is two u32: as the first member of the struct it puts the fields at their offsets.
         members = (INT64, *types)
         offsets, size = struct_layout(members)
         layout = tuple(FieldInfo(*pair) for pair in zip(members[1:], offsets[1:], strict=True))
-        event = EventInfo(len(self.events), kind, node.span, layout, round_up(size, 8), **details)  # type: ignore[arg-type]
+        event = EventInfo(len(self.events), kind, span, layout, round_up(size, 8), **details)  # type: ignore[arg-type]
         self.events.append(event)
-        self.call_events[node] = event
+        return event

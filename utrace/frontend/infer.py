@@ -12,6 +12,7 @@ from utrace.frontend import nodes
 from utrace.frontend.c_declarations import NO_DECLARATIONS, Declarations
 from utrace.frontend.config import Config
 from utrace.frontend.facts import Facts, FunctionSlot, Group, ParameterFinder, SymbolFinder
+from utrace.frontend.helper_errors import enter_helper_errors
 from utrace.frontend.infer_statements import StatementTyper
 from utrace.frontend.map_declarations import as_declared, check_declarations
 from utrace.frontend.scopes import Scopes, VariableSlot
@@ -31,13 +32,14 @@ def infer(
     declarations: Declarations = NO_DECLARATIONS,
     *,
     unsafe: bool = False,
+    runtime_warnings: bool = False,
     symbols: SymbolFinder = lambda _site, _name: None,
     parameters: ParameterFinder = lambda _site: None,
 ) -> TypedProgram:
     """Return the program with all types; raise ScriptError with everything that is wrong about them.
 
     `program` comes from `expand`: every probe has exactly one attach point.  `unsafe` allows functions that change
-    something outside the tracer; `symbols` looks up what `uaddr()` names,
+    something outside the tracer, `runtime_warnings` (-k) asks for one wherever a helper fails; `symbols` looks up what `uaddr()` names,
     `parameters` what `args` has.
     """
     config = config or Config()
@@ -54,6 +56,8 @@ def infer(
     for typer, probe in typers:
         typer.run(probe.predicate, probe.body)
     check_declarations(program, facts)
+    if runtime_warnings:
+        enter_helper_errors(facts, [*program.probes, *program.functions])
     errors = sorted(
         [*scopes.errors, *facts.diagnostics.values()], key=lambda diagnostic: diagnostic.span.order
     )
@@ -146,6 +150,7 @@ def _typed_program(program: nodes.Program, facts: Facts, source: Source) -> Type
         variables=variables,
         functions={name: _typed_function(slot, variables) for name, slot in facts.functions.items()},
         call_events=facts.call_events,
+        helper_errors=facts.helper_errors,
         warnings=(*program.warnings, *facts.warnings.values()),
         time_formats=tuple(facts.time_formats),
         distances=facts.distances,

@@ -251,6 +251,8 @@ class TypedProgram:
     variables: Mapping[nodes.Variable, VariableInfo]
     call_events: Mapping[nodes.Node, EventInfo]
     warnings: tuple[Diagnostic, ...]
+    helper_errors: Mapping[tuple[nodes.Node, str], EventInfo] = field(default_factory=dict)
+    """By node and helper, the warning to send when the helper fails there; empty without -k."""
     functions: Mapping[str, TypedFunction] = field(default_factory=dict)
     """By name; a Call of such a name means it, whatever else has the name."""
     time_formats: tuple[str, ...] = ()
