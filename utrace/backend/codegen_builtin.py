@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from llvmlite import ir
 
+from utrace.backend import codegen_process
 from utrace.backend.codegen_convert import llvm_type, resize
 from utrace.backend.codegen_frame import I8, I64, WORD_BYTES, Place, opaque
 from utrace.backend.codegen_programs import name_of, name_table
@@ -25,6 +26,7 @@ REGISTERS: Final = {
 """Offsets in `struct pt_regs` of x86-64 (`arch/x86/include/uapi/asm/ptrace.h`), names as in `reg("ax")`."""
 
 _ARGUMENT_REGISTERS = ("di", "si", "dx", "cx", "r8", "r9")
+REGISTER_ARGUMENTS = len(_ARGUMENT_REGISTERS)
 _STACK_ARGUMENT = 8
 """Distance of the first stack argument from the stack pointer on entry: the return address is in between."""
 
@@ -72,9 +74,9 @@ def probe_string(p: ProbeCompiler, name: str, size: int) -> Place:
 
 def argument(p: ProbeCompiler, index: int) -> ir.Value:
     """Compile `argN`: six registers, then words of the stack."""
-    if index < len(_ARGUMENT_REGISTERS):
+    if index < REGISTER_ARGUMENTS:
         return p.frame.register(REGISTERS[_ARGUMENT_REGISTERS[index]])
-    return _stack_argument(p, index - len(_ARGUMENT_REGISTERS))
+    return _stack_argument(p, index - REGISTER_ARGUMENTS)
 
 
 def _stack_argument(p: ProbeCompiler, index: int) -> ir.Value:
@@ -103,8 +105,14 @@ def _elapsed(p: ProbeCompiler) -> ir.Value:
 
 
 _BUILTINS: dict[str, Callable[[ProbeCompiler], ir.Value]] = {
-    "pid": lambda p: _high_half(p, "get_current_pid_tgid"),
-    "tid": lambda p: _low_half(p, "get_current_pid_tgid"),
+    "pid": codegen_process.process_id,
+    "tid": codegen_process.thread_id,
+    "leader_tid": codegen_process.process_id,
+    "ppid": lambda p: p.frame.call("get_parent_pid"),
+    "cpid": lambda p: p.frame.call("get_child_pid"),
+    "has_cpid": codegen_process.child_exists,
+    "ncpus": lambda p: p.builder.load(p.frame.globals.processor_count, typ=I64),
+    "numaid": lambda p: p.frame.call("get_numa_node_id"),
     "gid": lambda p: _high_half(p, "get_current_uid_gid"),
     "uid": lambda p: _low_half(p, "get_current_uid_gid"),
     "nsecs": lambda p: p.frame.call("ktime_get_boot_ns"),

@@ -29,6 +29,8 @@ SCRATCH_NAME = "utrace_scratch"
 START_TIME_NAME = "start_ns"
 WALL_OFFSET_NAME = "wall_offset_ns"
 CPU_COUNT_NAME = "cpu_count"
+TAI_SHIFT_NAME = "tai_shift_ns"
+PROCESSOR_COUNT_NAME = "processor_count"
 
 STACKS_BUDGET_BYTES = 64 << 20
 MOST_STACKS = 1 << 16
@@ -128,6 +130,16 @@ class Globals:
         The kernel's verifier goes through every iteration of a loop over them, so it has to be small there.
         """
         return self._setting(CPU_COUNT_NAME, DEFAULT_CPU_COUNT)
+
+    @property
+    def tai_shift(self) -> ir.GlobalVariable:
+        """The u64 in `.rodata` that the loader sets to what atomic time was ahead of the boot clock at the start."""
+        return self._setting(TAI_SHIFT_NAME, 0)
+
+    @property
+    def processor_count(self) -> ir.GlobalVariable:
+        """The u64 in `.rodata` that the loader sets to the number of processors of the machine."""
+        return self._setting(PROCESSOR_COUNT_NAME, 1)
 
     def zeros(self, size: int) -> ir.Value:
         """Return the address of `size` zero bytes in `.rodata`."""

@@ -49,11 +49,6 @@ def _store_builtin(p: ProbeCompiler, node: nodes.Builtin, size: int, place: Plac
         kind = p.type(node)
         origin = codegen_builtin.probe_string(p, node.name, kind.size)
         codegen_aggregate.copy(p.frame, origin, kind, StringType(size), place)
-    elif node.name == "comm":
-        length = min(COMM_BYTES, size)
-        p.frame.call("get_current_comm", place.pointer, I64(length))
-        if padded:
-            p.frame.zero(p.frame.at(place, length), size - length)
     else:
         raise p.unsupported(node, f"the builtin {node.name}")
 

@@ -68,7 +68,7 @@ class Helper:
 
 _A = Argument
 
-HELPERS: Final[tuple[Helper, ...]] = (
+KERNEL_HELPERS: Final[tuple[Helper, ...]] = (
     Helper(1, "map_lookup_elem", (_A.MAP, _A.MAP_KEY), Result.MAP_VALUE_OR_NULL),
     Helper(2, "map_update_elem", (_A.MAP, _A.MAP_KEY, _A.MAP_VALUE, _A.SCALAR)),
     Helper(3, "map_delete_elem", (_A.MAP, _A.MAP_KEY)),
@@ -109,11 +109,13 @@ OWN_HELPERS: Final[tuple[Helper, ...]] = (
     Helper(FIRST_OWN + 2, "get_comm_of", (_A.SCALAR, _A.MEMORY_OUT, _A.OUT_SIZE)),
 )
 
+HELPERS: Final = KERNEL_HELPERS + OWN_HELPERS
+
 #: Helpers by kernel number, as found in the immediate of a call instruction.
-BY_NUMBER: Final = MappingProxyType({helper.number: helper for helper in HELPERS + OWN_HELPERS})
+BY_NUMBER: Final = MappingProxyType({helper.number: helper for helper in HELPERS})
 
 #: Helpers by name without the ``bpf_`` prefix.
-BY_NAME: Final = MappingProxyType({helper.name: helper for helper in HELPERS + OWN_HELPERS})
+BY_NAME: Final = MappingProxyType({helper.name: helper for helper in HELPERS})
 
 #: ``flags`` of map_update_elem (``include/uapi/linux/bpf.h``).
 BPF_ANY: Final = 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from utrace.frontend import nodes
+from utrace.frontend.infer_settings import is_config, setting
 from utrace.frontend.infer_types import missing_field, place_of_field, type_texts
 from utrace.frontend.typed import EventKind, MapKind
 from utrace.frontend.types import (
@@ -41,6 +42,8 @@ class MemoryTyper:
 
     def field(self, node: nodes.Field) -> Type | None:
         """Return the type of `a.b`, `a->b`, `t.0`; pointers are followed, as many as there are."""
+        if is_config(node.operand):
+            return setting(self._expressions, node)
         operand = self._expressions.value_type(node.operand)
         while isinstance(operand, PointerType):
             operand = operand.pointee
