@@ -157,4 +157,4 @@ def _fill(text: str, build: Callable[[str, str], Path], places: dict[str, str]) 
             return str(build(words[1], words[2]))
         return places.get(match[1], match[0])
 
-    return re.sub(r"<(pid|target|tmp|program \S+ \S+)>", value, text)
+    return re.sub(r"<(pid|target|tmp|program \S+ [^\s>]+)>", value, text)

@@ -52,6 +52,9 @@ KINDS = {
     "bare": Kind(("-fPIE", "-pie", "-s", "-g0"), _SYSTEM),
     "cet": Kind(("-fPIE", "-pie", "-fcf-protection=full"), _SYSTEM),
     "frame-pointers": Kind(("-fPIE", "-pie", "-fno-omit-frame-pointer"), _SYSTEM),
+    "frame-pointers-static": Kind(("-static", "-no-pie", "-fno-pie", "-fno-omit-frame-pointer"), (("cc",),)),
+    "frame-pointers-bare": Kind(("-fPIE", "-pie", "-s", "-g0", "-fno-omit-frame-pointer"), _SYSTEM),
+    "frame-pointers-shared": Kind(("-fPIC", "-shared", "-fno-omit-frame-pointer"), _SYSTEM),
     "static": Kind(("-static", "-fno-pie", "-no-pie"), (("cc",),)),
     "static-pie": Kind(("-static-pie", "-fPIE"), (("cc",),)),
     "musl": Kind(
