@@ -4,19 +4,42 @@ from __future__ import annotations
 
 import struct
 
+from utrace.frontend.type_source import Parameter
+
 from tests.codegen.compiling import Compiled, Everything
 from utrace.frontend.c_declarations import Declarations, declare
 from utrace.frontend.config import Config
 from utrace.frontend.expand import expand
 from utrace.frontend.infer import infer
+from utrace.frontend.nodes import ProbeSite
 from utrace.frontend.parse import parse
 from utrace.frontend.typed import EventKind
-from utrace.frontend.types import StructType
+from utrace.frontend.types import StructType, Type
 from utrace.output.decode import Context, decode
 from utrace.output.text import primitive_text
 from utrace.source import Source
+from utrace.target.calling_convention import Placement
 
 PROBE = "uprobe:/bin/target:function"
+
+
+class DebugInformation:
+    """The parameters of every function are the members of one struct."""
+
+    def __init__(self, found: Type | None) -> None:
+        self.struct = found
+
+    def parameters(self, site: ProbeSite) -> tuple[Parameter, ...] | None:
+        if not isinstance(self.struct, StructType):
+            return None
+        placement = Placement()
+        return tuple(
+            Parameter(member.name, member.type, placement.place(member.type))
+            for member in self.struct.members
+        )
+
+    def type_named(self, name: str) -> Type | None:
+        return None
 
 
 def compile_with(c_part: str, body: str, **settings: object) -> Compiled:
@@ -25,10 +48,8 @@ def compile_with(c_part: str, body: str, **settings: object) -> Compiled:
     config = Config(**settings)
     program = expand(parse(source), Everything(), (), config)
     declarations = declare(c_part) if c_part else Declarations()
-    # The parameters of the probed function are the members of `struct parameters`, where there is one.
-    parameters = declarations.types.get("struct parameters")
-    assert parameters is None or isinstance(parameters, StructType)
-    return Compiled(infer(program, config, source, declarations, parameters=lambda _site: parameters))
+    type_source = DebugInformation(declarations.types.get("struct parameters"))
+    return Compiled(infer(program, config, source, declarations, type_source=type_source))
 
 
 def printed(

@@ -227,6 +227,11 @@ class Member:
     """Bits from `offset` (of the lowest bit, little-endian) to a bitfield."""
     bits: int = 0
     """Width of a bitfield, 0 for other members."""
+    words: tuple[int, ...] = ()
+    """Of a member of `args`: the argument words that hold it, numbered as arg0, arg1 ... are; none for a parameter
+    that no probe can read, because it is in a vector register."""
+    words: tuple[int, ...] = ()
+    """Of a member of `args`: the argument words that hold it, numbered as in arg0, arg1 ..."""
 
 
 @dataclass(eq=False)
