@@ -66,32 +66,59 @@ def parse_script(
     return Parsed(source, program, config, declarations)
 
 
+@dataclass(frozen=True)
+class Circumstances:
+    """What the command line says about the script."""
+
+    parameters: Sequence[str] = ()
+    """$1, $2 ..."""
+    words: Sequence[str] = ()
+    """The options behind `--`, which getopt() reads."""
+    selection: Selection = _EVERYTHING
+    unsafe: bool = False
+    runtime_warnings: bool = False
+    has_command: bool = False
+    """A command is run and traced (-c)."""
+
+
 def type_script(
-    parsed: Parsed,
-    catalogue: ProbeCatalogue,
-    parameters: Sequence[str],
-    selection: Selection = _EVERYTHING,
-    *,
-    unsafe: bool = False,
-    runtime_warnings: bool = False,
+    parsed: Parsed, catalogue: ProbeCatalogue, around: Circumstances | None = None
 ) -> TypedProgram:
     """Syntax tree -> typed program, with one probe for each place that is probed.
 
-    Raises ScriptError, TargetError, and UsageError when no probe is left.
+    Raises ScriptError, TargetError, and UsageError when no probe is left or an option of the script is wrong.
     """
+    around = around or Circumstances()
     with _showing(parsed.source):
-        selected = select_probes(parsed.program, selection)
+        selected = select_probes(parsed.program, around.selection)
         program = expand_macros(selected, parsed.source)
-        expanded = select_probes(expand(program, catalogue, parameters, parsed.config), selection)
+        if around.words or parsed.source.mentions("getopt"):
+            from utrace.frontend.getopt import with_options
+
+            program = with_options(program, around.words)
+        if not around.has_command and parsed.source.mentions("cpid"):
+            from utrace.frontend.missing_child import warn_of_missing_child
+
+            program = warn_of_missing_child(program)
+        expanded = expand(program, catalogue, around.parameters, parsed.config)
         return infer(
-            expanded,
+            select_probes(expanded, around.selection),
             parsed.config,
             parsed.source,
             parsed.declarations,
-            unsafe=unsafe,
-            runtime_warnings=runtime_warnings,
+            unsafe=around.unsafe,
+            runtime_warnings=around.runtime_warnings,
             symbols=catalogue.find_symbol,
         )
+
+
+def options_help(parsed: Parsed) -> str:
+    """Return the text of `--help` behind `--`: the options that the script reads with getopt()."""
+    from utrace.frontend.getopt import declared_options
+    from utrace.frontend.program_options import help_text
+
+    with _showing(parsed.source):
+        return help_text(declared_options(expand_macros(parsed.program, parsed.source)))
 
 
 @contextmanager

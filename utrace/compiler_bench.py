@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from utrace.backend.layout import ThreadPointer
 from utrace.compile import (
+    Circumstances,
     check_object,
     compile_native,
     generate_object,
@@ -34,14 +35,15 @@ def run_compiler_bench(source: Source, options: Options) -> int:
         return parse_script(source, os.environ, options.include_dirs, options.include_files)
 
     parsed = parse_script(source, os.environ, options.include_dirs, options.include_files)
-    typed = type_script(parsed, catalogue, parameters, unsafe=options.unsafe)
+    around = Circumstances(parameters, options.named_parameters, unsafe=options.unsafe)
+    typed = type_script(parsed, catalogue, around)
     data = generate_object(typed)
     checked = check_object(data, 0)
     planned, layout = plan_memory(checked)
     architecture = platform.machine()
     stages: dict[str, Callable[[], object]] = {
         "parse": parse,
-        "types": lambda: type_script(parsed, catalogue, parameters, unsafe=options.unsafe),
+        "types": lambda: type_script(parsed, catalogue, around),
         "codegen": lambda: generate_object(typed),
         "verifier": lambda: check_object(data, 0),
         "native": lambda: compile_native(planned, layout, ThreadPointer.SEGMENT, False, architecture),

@@ -12,7 +12,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from utrace.backend.guardian import Guardian
-from utrace.compile import Checked, Parsed, check_object, generate_object, parse_script, type_script
+from utrace.compile import (
+    Checked,
+    Circumstances,
+    Parsed,
+    check_object,
+    generate_object,
+    options_help,
+    parse_script,
+    type_script,
+)
 from utrace.diagnostics import render
 from utrace.errors import UsageError
 from utrace.frontend.select_probes import Selection
@@ -43,6 +52,9 @@ def run(options: Options) -> int:
     start_ns = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
     take_name()
     parsed = parse_script(source, os.environ, options.include_dirs, options.include_files)
+    if "--help" in options.named_parameters:
+        sys.stdout.write(options_help(parsed))
+        return 0
     processes = traceable(options.pids, options.unsafe)
     guardian = Guardian() if _attaches(options) else None
     try:
@@ -62,10 +74,14 @@ def _trace(
     typed = type_script(
         parsed,
         catalogue,
-        options.positional_parameters,
-        selection,
-        unsafe=options.unsafe,
-        runtime_warnings=options.runtime_warnings,
+        Circumstances(
+            options.positional_parameters,
+            options.named_parameters,
+            selection,
+            options.unsafe,
+            options.runtime_warnings,
+            bool(options.command),
+        ),
     )
     if options.compile_warnings and typed.warnings:
         sys.stdout.write(render(typed.source, typed.warnings))

@@ -70,6 +70,10 @@ class Source:
         index = bisect_right(self.added, offset, key=lambda part: part.base)
         return self.added[index - 1] if index else self
 
+    def mentions(self, word: str) -> bool:
+        """Tell whether the text of any file contains a word."""
+        return any(word in part.text for part in (self, *self.added))
+
     @cached_property
     def line_starts(self) -> tuple[int, ...]:
         """Places in this file's text at which lines begin; only a newline ends a line."""

@@ -68,12 +68,17 @@ class Targets:
             except UtraceError as error:
                 self._warn(f"not traced: {error.message}")
 
-    def launch(self, command: Sequence[str]) -> None:
-        """Starts the command and attaches to it before its first instruction. Raises TargetError, AttachError."""
+    def launch(self, command: Sequence[str]) -> int:
+        """Starts the command, which stands before its first instruction; its process id. Raises TargetError."""
         self.child = launch(command)
+        self._held = PtraceInferior(self.child, already_stopped=True)
+        return self.child
+
+    def attach_to_launched(self) -> None:
+        """Attaches to the command before its first instruction. Raises TargetError, AttachError."""
+        assert self.child is not None
         process = Process(self.child)
         try:
-            self._held = PtraceInferior(self.child, already_stopped=True)
             attached = self._attacher.attach(process, self._sites, self._watches(process), self._held)
         except BaseException:
             self._kill_child()

@@ -18,7 +18,7 @@ from utrace.backend.codegen_programs import probe_programs
 from utrace.backend.guardian import Guardian
 from utrace.backend.inject.base import Injector
 from utrace.backend.inject.ptrace import PtraceInjector
-from utrace.backend.layout import CONTROL_LOOPS_CUT, CONTROL_RENDEZVOUS_MISSED
+from utrace.backend.layout import CONTROL_CHILD, CONTROL_LOOPS_CUT, CONTROL_RENDEZVOUS_MISSED
 from utrace.engine import Engine
 from utrace.errors import TargetError
 from utrace.frontend.typed import EventInfo, EventKind, TypedProgram
@@ -104,6 +104,9 @@ class Tracer:
             self._undo()
 
     def _run(self, processes: Sequence[Process]) -> int:
+        if self._options.command:
+            child = self._targets.launch(self._options.command)
+            self._engine.memory.write(CONTROL_CHILD, child.to_bytes(8, "little"))
         if not self._options.dry_run:
             self._run_probes("begin")
         self._attach(processes)
@@ -126,7 +129,7 @@ class Tracer:
 
     def _attach(self, processes: Sequence[Process]) -> None:
         if self._options.command:
-            self._targets.launch(self._options.command)
+            self._targets.attach_to_launched()
         if processes:
             self._targets.attach_to(processes)
         elif not self._options.command:

@@ -33,7 +33,7 @@ class Rig(AbstractContextManager["Rig"]):
         self.injector = injector or PtraceInjector()
         self.journal: list[AttachRecord] = []
         catalogue = SymbolCatalogue([self.process], unsafe=False)
-        typed = type_script(parse_script(Source("test", script), os.environ), catalogue, ())
+        typed = type_script(parse_script(Source("test", script), os.environ), catalogue)
         checked = check_object(generate_object(typed), time.clock_gettime_ns(time.CLOCK_BOOTTIME))
         self._stack = ExitStack()
         self.engine = self._stack.enter_context(Engine(checked, filter_forks=True))
