@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import struct
-
-from utrace.frontend.type_source import Parameter
+from dataclasses import replace
 
 from tests.codegen.compiling import Compiled, Everything
 from utrace.frontend.c_declarations import Declarations, declare
@@ -29,17 +28,12 @@ class DebugInformation:
     def __init__(self, found: Type | None) -> None:
         self.struct = found
 
-    def parameters(self, site: ProbeSite) -> tuple[Parameter, ...] | None:
+    def parameters(self, site: ProbeSite) -> StructType | None:
         if not isinstance(self.struct, StructType):
             return None
         placement = Placement()
-        return tuple(
-            Parameter(member.name, member.type, placement.place(member.type))
-            for member in self.struct.members
-        )
-
-    def type_named(self, name: str) -> Type | None:
-        return None
+        members = tuple(replace(member, words=placement.place(member.type)) for member in self.struct.members)
+        return replace(self.struct, members=members)
 
 
 def compile_with(c_part: str, body: str, **settings: object) -> Compiled:
@@ -48,8 +42,8 @@ def compile_with(c_part: str, body: str, **settings: object) -> Compiled:
     config = Config(**settings)
     program = expand(parse(source), Everything(), (), config)
     declarations = declare(c_part) if c_part else Declarations()
-    type_source = DebugInformation(declarations.types.get("struct parameters"))
-    return Compiled(infer(program, config, source, declarations, type_source=type_source))
+    debug = DebugInformation(declarations.types.get("struct parameters"))
+    return Compiled(infer(program, config, source, declarations, parameters=debug.parameters))
 
 
 def printed(

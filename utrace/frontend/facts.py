@@ -12,7 +12,6 @@ from utrace.frontend.buckets import LinearBuckets, LogBuckets, SeriesBuckets
 from utrace.frontend.c_declarations import NO_DECLARATIONS, Declarations
 from utrace.frontend.config import Config
 from utrace.frontend.scopes import VariableSlot
-from utrace.frontend.type_source import TypeSource, struct_of_parameters
 from utrace.frontend.typed import EventInfo, EventKind, FieldInfo, MapInfo, MapKind
 from utrace.frontend.types import INT64, IntType, StructType, Type, round_up, struct_layout
 from utrace.frontend.unify import Flexibility, both_flexible, merge
@@ -72,8 +71,6 @@ class Group:
     """Where these probes are, those that are in binaries."""
 
 
-TypeFinder: TypeAlias = Callable[[str], "Type | None"]
-"""Finds what `struct foo`, `union u`, `enum e` or a typedef's name means in the probed binaries."""
 SymbolFinder: TypeAlias = Callable[[nodes.ProbeSite, str], "tuple[int, int] | None"]
 """Finds a function or variable in the binary of a site: its distance from the site, and its size, both in bytes."""
 
@@ -89,10 +86,12 @@ class Facts:
         *,
         unsafe: bool = False,
         symbols: SymbolFinder = lambda _site, _name: None,
-        type_source: TypeSource | None = None,
+        parameters: ParameterFinder = lambda _site: None,
+        types: TypeFinder = lambda _name: None,
     ) -> None:
-        self._type_source = type_source
-        self._arguments: dict[nodes.ProbeSite, StructType | None] = {}
+        self.parameters = parameters
+        self.debug_type = types
+        self._debug_types: dict[str, Type | None] = {}
         self.config = config
         self._symbols = symbols
         self.distances: dict[tuple[nodes.Call, nodes.ProbeSite], int] = {}
@@ -125,17 +124,19 @@ class Facts:
             self.warnings.setdefault((span, message), warning(span, message))
 
     def declared_type(self, name: str) -> Type | None:
-        """Return a type of the C part, or of the target's debug information: `struct foo`, `foo_t`."""
-        declared = self.declarations.types.get(name)
-        if declared is None and self._type_source is not None:
-            return self._type_source.type_named(name)
-        return declared
+        """Return a type of the C part: `struct foo`, `foo_t`."""
+        return self.declarations.types.get(name)
+
+    def debug_type(self, name: str) -> Type | None:
+        """Return a type of the probed binaries' debug information; what the script and the language know goes first."""
+        if name not in self._debug_types:
+            self._debug_types[name] = self._type_source.type_named(name) if self._type_source else None
+        return self._debug_types[name]
 
     def arguments(self, site: nodes.ProbeSite) -> StructType | None:
         """Return the parameters of a probed function as a struct, None when they are not known."""
         if site not in self._arguments:
-            found = self._type_source.parameters(site) if self._type_source else None
-            self._arguments[site] = None if found is None else struct_of_parameters(found)
+            self._arguments[site] = self._type_source.parameters(site) if self._type_source else None
         return self._arguments[site]
 
     def find_symbol(self, call: nodes.Call, site: nodes.ProbeSite, name: str) -> int | None:

@@ -63,7 +63,7 @@ class TypeNames:
         if isinstance(operand, nodes.TypeName):
             return self.named(operand)
         if isinstance(operand, nodes.Builtin) and operand.name not in VALUE_NAMES:
-            declared = self._facts.declared_type(operand.name)
+            declared = self._facts.declared_type(operand.name) or self._facts.debug_type(operand.name)
             if declared is not None:
                 return declared
         return self._expressions.value_type(operand)
@@ -91,7 +91,8 @@ class TypeNames:
             if size is None:
                 raise ValueError("A buffer needs a size: buffer[16]")
             return BufferType(_sized(size, "a buffer"))
-        found = self._facts.declared_type(type_name.name) or base_type(type_name.name)
+        name = type_name.name
+        found = self._facts.declared_type(name) or base_type(name) or self._facts.debug_type(name)
         if found is None:
             raise ValueError(f'Cannot resolve unknown type "{type_name.name}"')
         return found
