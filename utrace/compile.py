@@ -109,6 +109,7 @@ def type_script(
             unsafe=around.unsafe,
             runtime_warnings=around.runtime_warnings,
             symbols=catalogue.find_symbol,
+            type_source=catalogue,
         )
 
 

@@ -16,6 +16,7 @@ from utrace.frontend import nodes
 from utrace.frontend.attach_points import put_parameters_in, take_apart
 from utrace.frontend.config import Config
 from utrace.frontend.parameters import substitute
+from utrace.frontend.types import StructType, Type
 
 
 class ProbeCatalogue(Protocol):
@@ -30,6 +31,14 @@ class ProbeCatalogue(Protocol):
 
     def find_symbol(self, site: nodes.ProbeSite, name: str) -> tuple[int, int] | None:
         """Return how far behind a site, in bytes, a function or variable of the same binary is, and its size."""
+        ...
+
+    def parameters(self, site: nodes.ProbeSite) -> StructType | None:
+        """As `TypeSource.parameters`."""
+        ...
+
+    def type_named(self, name: str) -> Type | None:
+        """As `TypeSource.type_named`."""
         ...
 
     def near_misses(self, attach_point: nodes.AttachPoint) -> Sequence[str]:

@@ -20,9 +20,9 @@ class Placement:
     Places are 8-byte argument words, numbered like arg0, arg1 ...: integer registers first, then the stack.
     """
 
-    def __init__(self) -> None:
-        self.integers = 0
-        """Integer registers that are taken."""
+    def __init__(self, *, has_result_address: bool = False) -> None:
+        """Begin with the first parameter; in front of it goes the address for a result in memory, if any."""
+        self._integers = int(has_result_address)
         self._vectors = 0
         self._stack = 0
 
@@ -31,9 +31,9 @@ class Placement:
         classes = _classes(type_)
         if classes is not None:
             integers, vectors = classes.count("INTEGER"), classes.count("SSE")
-            if self.integers + integers <= INTEGER_REGISTERS and self._vectors + vectors <= VECTOR_REGISTERS:
-                first = self.integers
-                self.integers += integers
+            if self._integers + integers <= INTEGER_REGISTERS and self._vectors + vectors <= VECTOR_REGISTERS:
+                first = self._integers
+                self._integers += integers
                 self._vectors += vectors
                 return () if vectors else tuple(range(first, first + integers))
         if type_.alignment > 8:

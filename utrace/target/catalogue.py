@@ -19,7 +19,9 @@ from utrace.target.source_lines import near_lines, source_line_addresses
 from utrace.target.symbols import Symbol, SymbolTable
 
 if TYPE_CHECKING:
+    from utrace.frontend.types import StructType, Type
     from utrace.target.binary_debug import BinaryDebug
+    from utrace.target.dwarf_functions import Function
 
 
 class Binary:
@@ -107,6 +109,29 @@ class SymbolCatalogue:
         if not site.function:
             return site.offset
         return self.binary(site.path).symbols.find(site.function)[0].address + site.offset
+
+    def parameters(self, site: ProbeSite) -> StructType | None:
+        """Return the parameters of the function that a site is the start of, None when they are not known.
+
+        Each member has its argument words. Raises `TargetError` when the debug information is damaged.
+        """
+        function = self.function(site)
+        return None if function is None else function.parameters
+
+    def function(self, site: ProbeSite) -> Function | None:
+        """Return what the debug information says about the function that a site is the start of."""
+        if site.offset or not site.function:
+            return None
+        debug = self.binary(site.path).debug
+        return None if debug is None else debug.function_at(self.address_of(site))
+
+    def type_named(self, name: str) -> Type | None:
+        """Return the type that `struct foo`, `enum e` or a typedef's name means in the first binary that has it."""
+        for binary in self._binaries.values():
+            found = binary.debug.types.named(name) if binary.debug else None
+            if found is not None:
+                return found
+        return None
 
     def _resolve(self, target: str) -> Iterable[Binary]:
         seen: set[object] = set()

@@ -6,8 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from utrace.frontend.type_source import Parameter
-from utrace.frontend.types import Type
+from utrace.frontend.types import Member, StructType, Type, struct_layout
 from utrace.target.calling_convention import Placement, is_returned_in_memory
 from utrace.target.dwarf import DebugInfo, guarded, name_of
 from utrace.target.dwarf_types import TypeReader
@@ -18,10 +17,11 @@ _CHANGED = re.compile(r"\.(isra|constprop|part|cold)\b")
 
 @dataclass(frozen=True)
 class Function:
-    """A function as its debug information has it; `parameters` without those behind an ellipsis."""
+    """A function as its debug information has it."""
 
     name: str
-    parameters: tuple[Parameter, ...]
+    parameters: StructType
+    """One member for each parameter before an ellipsis, with its argument words, laid out as a C struct."""
     result: Type
 
 
@@ -33,15 +33,18 @@ def function_at(debug: DebugInfo, reader: TypeReader, address: int) -> Function 
         return None
     declared = _declaration(entry)
     found = [child for child in declared.iter_children() if child.tag == "DW_TAG_formal_parameter"]
+    kinds = tuple(reader.referred(_with_type(child)) for child in found)
+    names = [name_of(child) or f"arg{index}" for index, child in enumerate(found)]
     result = reader.referred(_with_type(declared))
-    placement = Placement()
-    if is_returned_in_memory(result):
-        placement.integers += 1  # the address of the result is the first argument
-    parameters = []
-    for index, child in enumerate(found):
-        type_ = reader.referred(_with_type(child))
-        parameters.append(Parameter(name_of(child) or f"arg{index}", type_, placement.place(type_)))
-    return Function(name_of(entry), tuple(parameters), result)
+    placement = Placement(has_result_address=is_returned_in_memory(result))
+    offsets, size = struct_layout(kinds)
+    members = tuple(
+        Member(name, kind, offset, words=placement.place(kind))
+        for name, kind, offset in zip(names, kinds, offsets, strict=True)
+    )
+    alignment = max((kind.alignment for kind in kinds), default=1)
+    name = name_of(entry)
+    return Function(name, StructType("struct", f"{name}_args", size, alignment, members, True), result)
 
 
 def _declaration(entry: Any) -> Any:
