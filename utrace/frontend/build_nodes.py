@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from utrace.diagnostics import Diagnostic, error
 from utrace.errors import ScriptError
@@ -36,18 +36,32 @@ PRECEDENCE = {
 """Higher binds tighter; all are left-associative."""
 
 
-class _ConfigBlock(NamedTuple):
+class ConfigBlock(NamedTuple):
+    """`config = { settings }`."""
+
     span: Span
     settings: tuple[nodes.Setting, ...]
 
 
-class _CItem(NamedTuple):
+class CItem(NamedTuple):
+    """A directive or definition of C."""
+
     span: Span
 
 
+TopLevel: TypeAlias = (
+    CItem
+    | ConfigBlock
+    | nodes.Import
+    | nodes.MapDeclaration
+    | nodes.Macro
+    | nodes.Function
+    | nodes.Probe
+)
+
 _ORDER: dict[type, int] = {
-    _CItem: 0,
-    _ConfigBlock: 1,
+    CItem: 0,
+    ConfigBlock: 1,
     nodes.Import: 1,
     nodes.MapDeclaration: 2,
     nodes.Macro: 2,
@@ -85,6 +99,8 @@ class NodeBuilder:
         self._text = text
         self._base = base
         self.errors: list[Diagnostic] = []
+        self.items: tuple[TopLevel, ...] = ()
+        """What stands at the top level, in the order of the source."""
 
     def build(self, action: str, span: Span, children: list[Any]) -> tuple[Any, int]:
         """Return the value of a reduction and how many levels it is deeper than its deepest child."""
@@ -119,6 +135,7 @@ class NodeBuilder:
 
     def build_program(self, span: Span, items: list[Any] | None = None) -> nodes.Program:
         """Sort the items; the language wants the C part first, then config and imports, then the rest."""
+        self.items = tuple(items or ())
         kinds: dict[type, list[Any]] = {kind: [] for kind in _ORDER}
         furthest = 0
         for item in items or []:
@@ -127,22 +144,22 @@ class NodeBuilder:
                 self._error(item.span, f"{_RANK_NAMES[rank]} must come before {_RANK_NAMES[furthest]}")
             furthest = max(furthest, rank)
             kinds[type(item)].append(item)
-        for block in kinds[_ConfigBlock][1:]:
+        for block in kinds[ConfigBlock][1:]:
             self._error(block.span, "There can only be one config block")
         return nodes.Program(
             span,
-            tuple(setting for block in kinds[_ConfigBlock] for setting in block.settings),
+            tuple(setting for block in kinds[ConfigBlock] for setting in block.settings),
             tuple(kinds[nodes.Probe]),
-            c_part=join_c_items(self._text, self._base, [item.span for item in kinds[_CItem]]),
+            c_part=join_c_items(self._text, self._base, [item.span for item in kinds[CItem]]),
             imports=tuple(kinds[nodes.Import]),
             map_declarations=tuple(kinds[nodes.MapDeclaration]),
             macros=tuple(kinds[nodes.Macro]),
             functions=tuple(kinds[nodes.Function]),
         )
 
-    def build_c_item(self, span: Span, token: Token) -> _CItem:
+    def build_c_item(self, span: Span, token: Token) -> CItem:
         """A directive or definition of C."""
-        return _CItem(span)
+        return CItem(span)
 
     def build_import_path(self, span: Span, path: Token, *_: Any) -> nodes.Import:
         """`import "path";`."""
@@ -173,9 +190,9 @@ class NodeBuilder:
         *parameters, result, body = rest
         return nodes.Function(span, name.text, tuple(parameters[0]) if parameters else (), result, body)
 
-    def build_config(self, span: Span, settings: list[nodes.Setting] | None = None) -> _ConfigBlock:
+    def build_config(self, span: Span, settings: list[nodes.Setting] | None = None) -> ConfigBlock:
         """Keep the settings of a config block."""
-        return _ConfigBlock(span, tuple(settings or ()))
+        return ConfigBlock(span, tuple(settings or ()))
 
     def build_setting(self, span: Span, name: Token, value: Any, *_: Any) -> nodes.Setting:
         """`name = value`."""
@@ -374,7 +391,7 @@ class NodeBuilder:
 
     def build_builtin_in_parentheses(self, span: Span, names: list[Token]) -> nodes.Builtin:
         """`(name)` as a value."""
-        return self.build_builtin(span, names[0])
+        return self.build_builtin(names[0].span, names[0])
 
     def build_comptime(self, span: Span, operand: nodes.Expression) -> nodes.Comptime:
         """`comptime x`."""

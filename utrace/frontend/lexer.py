@@ -46,6 +46,8 @@ class Lexer:
         self._end = tables.columns["$END"]
         shebang = _SHEBANG.match(text)
         self.position = shebang.end() if shebang else 0
+        self.gaps: list[Span] = []
+        """Where there are comments: what lies between two tokens."""
 
     def next(self, row: dict[int, int], open_braces: int) -> Token:
         """Return the next token for a parser state with this row of the table; raise LexError.
@@ -56,6 +58,8 @@ class Lexer:
         text = self._text
         blank = _BLANK.match(text, self.position)
         start = blank.end() if blank else self.position
+        if start - self.position > 1 and text.find("/", self.position, start) >= 0:
+            self.gaps.append(self._span(self.position, start))
         self.position = start
         if start == len(text):
             return Token(self._end, "", self._span(start, start))

@@ -6,12 +6,12 @@ the next probe, so that one run reports the errors of several.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from utrace.diagnostics import Diagnostic, error
 from utrace.errors import ScriptError
 from utrace.frontend import nodes
-from utrace.frontend.build_nodes import NodeBuilder
+from utrace.frontend.build_nodes import NodeBuilder, TopLevel
 from utrace.frontend.lexer import Lexer, LexError, Token
 from utrace.frontend.tables import Tables, load_tables
 from utrace.source import Source, Span
@@ -22,17 +22,38 @@ MAX_NESTING = 128
 MAX_ERRORS = 10
 
 
+class Written(NamedTuple):
+    """A script as it was written."""
+
+    program: nodes.Program
+    items: tuple[TopLevel, ...]
+    """In the order of the source."""
+    gaps: tuple[Span, ...]
+    """Where there are comments between tokens."""
+
+
 def parse(source: Source, *, needs_probes: bool = True) -> nodes.Program:
     """Return a file's tree; raise ScriptError with everything that is wrong about its syntax.
 
     A script needs probes; a file that it imports may have none.
     """
+    return _parser(source).run(needs_probes=needs_probes)
+
+
+def parse_as_written(source: Source) -> Written:
+    """Return a file's tree, which may have no probes, and what is not in the tree; raises as `parse` does."""
+    parser = _parser(source)
+    program = parser.run(needs_probes=False)
+    return Written(program, parser.builder.items, tuple(parser.lexer.gaps))
+
+
+def _parser(source: Source) -> _Parser:
     if len(source.text) > MAX_SCRIPT_CHARACTERS:
         message = (
             f"The script is too large: {len(source.text)} characters, the limit is {MAX_SCRIPT_CHARACTERS}"
         )
         raise ScriptError([error(Span(source.base, source.base + 1), message)], source)
-    return _Parser(source, load_tables()).run(needs_probes=needs_probes)
+    return _Parser(source, load_tables())
 
 
 class _SyntaxError(Exception):
@@ -46,15 +67,15 @@ class _Parser:
     def __init__(self, source: Source, tables: Tables) -> None:
         self._source = source
         self._tables = tables
-        self._lexer = Lexer(source.text, tables, source.base)
-        self._builder = NodeBuilder(source.text, source.base)
+        self.lexer = Lexer(source.text, tables, source.base)
+        self.builder = NodeBuilder(source.text, source.base)
         self._errors: list[Diagnostic] = []
         self._end = tables.columns["$END"]
         self._brace_columns = {tables.columns["LBRACE"]: 1, tables.columns["RBRACE"]: -1}
         self._reset()
 
     def _reset(self) -> None:
-        self._lookahead = self._lexer.position
+        self._lookahead = self.lexer.position
         self._states = [self._tables.start]
         self._values: list[Any] = []
         self._spans: list[Span] = []
@@ -69,7 +90,7 @@ class _Parser:
             except (_SyntaxError, LexError) as failure:
                 if not self._recover(failure):
                     break
-        errors = sorted(self._errors + self._builder.errors, key=lambda e: e.span)[:MAX_ERRORS]
+        errors = sorted(self._errors + self.builder.errors, key=lambda e: e.span)[:MAX_ERRORS]
         end = self._source.base + len(self._source.text)
         if not errors and needs_probes and (program is None or not (program.probes or program.imports)):
             errors = [error(Span(end, end), "The script has no probes")]
@@ -81,20 +102,20 @@ class _Parser:
         """Go on behind the block with the error; False when there is nothing left to parse."""
         if isinstance(failure, _SyntaxError):
             self._errors.append(failure.diagnostic)
-            self._lexer.position = self._lookahead
+            self.lexer.position = self._lookahead
         else:
             self._errors.append(error(failure.span, failure.message))
-            self._lexer.position = failure.span.end - self._source.base
-        if len(self._errors) >= MAX_ERRORS or self._lexer.position >= len(self._source.text):
+            self.lexer.position = failure.span.end - self._source.base
+        if len(self._errors) >= MAX_ERRORS or self.lexer.position >= len(self._source.text):
             return False
         is_stray = not self._open_braces and self._source.text_of(failure.span) == "}"
         if not is_stray:
-            self._lexer.skip_block(self._open_braces)
+            self.lexer.skip_block(self._open_braces)
         self._reset()
         return True
 
     def _parse_items(self) -> nodes.Program:
-        tables, lexer = self._tables, self._lexer
+        tables, lexer = self._tables, self.lexer
         token = lexer.next(tables.states[self._states[-1]], 0)
         while True:
             self._lookahead = token.span.start - self._source.base
@@ -131,7 +152,7 @@ class _Parser:
         if rule.action == "same":
             value = children[0]
         else:
-            value, added = self._builder.build(rule.action, span, children)
+            value, added = self.builder.build(rule.action, span, children)
             depth += added
             if depth > MAX_NESTING:
                 raise _SyntaxError(error(span, f"Nested too deeply: the limit is {MAX_NESTING} levels"))
