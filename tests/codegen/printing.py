@@ -35,6 +35,9 @@ class DebugInformation:
         members = tuple(replace(member, words=placement.place(member.type)) for member in self.struct.members)
         return replace(self.struct, members=members)
 
+    def type_named(self, name: str) -> Type | None:
+        return None
+
 
 def compile_with(c_part: str, body: str, **settings: object) -> Compiled:
     """Compile the body of a probe that may use what a C part declares."""
@@ -43,7 +46,7 @@ def compile_with(c_part: str, body: str, **settings: object) -> Compiled:
     program = expand(parse(source), Everything(), (), config)
     declarations = declare(c_part) if c_part else Declarations()
     debug = DebugInformation(declarations.types.get("struct parameters"))
-    return Compiled(infer(program, config, source, declarations, parameters=debug.parameters))
+    return Compiled(infer(program, config, source, declarations, type_source=debug))
 
 
 def printed(

@@ -71,6 +71,10 @@ class Group:
     """Where these probes are, those that are in binaries."""
 
 
+ParameterFinder: TypeAlias = Callable[[nodes.ProbeSite], "StructType | None"]
+"""Finds the parameters of a probed function, as members of a struct with their words; None when they are not known."""
+TypeFinder: TypeAlias = Callable[[str], "Type | None"]
+"""Finds what `struct foo`, `union u`, `enum e` or a typedef's name means in the probed binaries."""
 SymbolFinder: TypeAlias = Callable[[nodes.ProbeSite, str], "tuple[int, int] | None"]
 """Finds a function or variable in the binary of a site: its distance from the site, and its size, both in bytes."""
 
@@ -86,12 +90,10 @@ class Facts:
         *,
         unsafe: bool = False,
         symbols: SymbolFinder = lambda _site, _name: None,
-        parameters: ParameterFinder = lambda _site: None,
-        types: TypeFinder = lambda _name: None,
+        type_source: TypeSource | None = None,
     ) -> None:
-        self.parameters = parameters
-        self.debug_type = types
-        self._debug_types: dict[str, Type | None] = {}
+        self._type_source = type_source
+        self._parameters: dict[nodes.ProbeSite, StructType | None] = {}
         self.config = config
         self._symbols = symbols
         self.distances: dict[tuple[nodes.Call, nodes.ProbeSite], int] = {}
@@ -126,18 +128,6 @@ class Facts:
     def declared_type(self, name: str) -> Type | None:
         """Return a type of the C part: `struct foo`, `foo_t`."""
         return self.declarations.types.get(name)
-
-    def debug_type(self, name: str) -> Type | None:
-        """Return a type of the probed binaries' debug information; what the script and the language know goes first."""
-        if name not in self._debug_types:
-            self._debug_types[name] = self._type_source.type_named(name) if self._type_source else None
-        return self._debug_types[name]
-
-    def arguments(self, site: nodes.ProbeSite) -> StructType | None:
-        """Return the parameters of a probed function as a struct, None when they are not known."""
-        if site not in self._arguments:
-            self._arguments[site] = self._type_source.parameters(site) if self._type_source else None
-        return self._arguments[site]
 
     def find_symbol(self, call: nodes.Call, site: nodes.ProbeSite, name: str) -> int | None:
         """Enter how far from a site the symbol is that a call names; return the symbol's size, None without one."""

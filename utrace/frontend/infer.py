@@ -11,11 +11,12 @@ from utrace.errors import ScriptError
 from utrace.frontend import nodes
 from utrace.frontend.c_declarations import NO_DECLARATIONS, Declarations
 from utrace.frontend.config import Config
-from utrace.frontend.facts import Facts, FunctionSlot, Group, ParameterFinder, SymbolFinder, TypeFinder
+from utrace.frontend.facts import Facts, FunctionSlot, Group, SymbolFinder
 from utrace.frontend.helper_errors import enter_helper_errors
 from utrace.frontend.infer_statements import StatementTyper
 from utrace.frontend.map_declarations import as_declared, check_declarations
 from utrace.frontend.scopes import Scopes, VariableSlot
+from utrace.frontend.type_source import TypeSource
 from utrace.frontend.typed import TypedFunction, TypedProbe, TypedProgram, VariableInfo
 from utrace.frontend.types import INT64, NONE
 from utrace.source import Source
@@ -34,14 +35,13 @@ def infer(
     unsafe: bool = False,
     runtime_warnings: bool = False,
     symbols: SymbolFinder = lambda _site, _name: None,
-    parameters: ParameterFinder = lambda _site: None,
-    types: TypeFinder = lambda _name: None,
+    type_source: TypeSource | None = None,
 ) -> TypedProgram:
     """Return the program with all types; raise ScriptError with everything that is wrong about them.
 
     `program` comes from `expand`: every probe has exactly one attach point.  `unsafe` allows functions that change
     something outside the tracer, `runtime_warnings` (-k) asks for one wherever a helper fails.  `symbols` looks up
-    what `uaddr()` names, `parameters` what `args` has, `types` types of the probed binaries.
+    what `uaddr()` names, `type_source` knows the types of the probed binaries.
     """
     config = config or Config()
     source = source or Source("stdin", "")
@@ -55,8 +55,7 @@ def infer(
         declarations,
         unsafe=unsafe,
         symbols=symbols,
-        parameters=parameters,
-        types=types,
+        type_source=type_source,
     )
     typers = _function_typers(facts, scopes, program)
     typers += [(StatementTyper(facts, _group(probes)), probes[0]) for probes in blocks]
