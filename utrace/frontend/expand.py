@@ -34,11 +34,14 @@ class ProbeCatalogue(Protocol):
         ...
 
     def parameters(self, site: nodes.ProbeSite) -> StructType | None:
-        """As `TypeSource.parameters`."""
+        """Return the parameters of the function that starts at a site, None when they are not known.
+
+        Each is a member of the struct, with `Member.words`.  TargetError when the debug information is damaged.
+        """
         ...
 
     def type_named(self, name: str) -> Type | None:
-        """As `TypeSource.type_named`."""
+        """Return what `struct foo`, `union u`, `enum e` or a typedef's name means in the probed binaries."""
         ...
 
     def near_misses(self, attach_point: nodes.AttachPoint) -> Sequence[str]:

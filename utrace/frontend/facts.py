@@ -12,6 +12,7 @@ from utrace.frontend.buckets import LinearBuckets, LogBuckets, SeriesBuckets
 from utrace.frontend.c_declarations import NO_DECLARATIONS, Declarations
 from utrace.frontend.config import Config
 from utrace.frontend.scopes import VariableSlot
+from utrace.frontend.type_source import TypeSource
 from utrace.frontend.typed import EventInfo, EventKind, FieldInfo, MapInfo, MapKind
 from utrace.frontend.types import INT64, IntType, StructType, Type, round_up, struct_layout
 from utrace.frontend.unify import Flexibility, both_flexible, merge
@@ -71,10 +72,6 @@ class Group:
     """Where these probes are, those that are in binaries."""
 
 
-ParameterFinder: TypeAlias = Callable[[nodes.ProbeSite], "StructType | None"]
-"""Finds the parameters of a probed function, as members of a struct with their words; None when they are not known."""
-TypeFinder: TypeAlias = Callable[[str], "Type | None"]
-"""Finds what `struct foo`, `union u`, `enum e` or a typedef's name means in the probed binaries."""
 SymbolFinder: TypeAlias = Callable[[nodes.ProbeSite, str], "tuple[int, int] | None"]
 """Finds a function or variable in the binary of a site: its distance from the site, and its size, both in bytes."""
 
@@ -128,6 +125,14 @@ class Facts:
     def declared_type(self, name: str) -> Type | None:
         """Return a type of the C part: `struct foo`, `foo_t`."""
         return self.declarations.types.get(name)
+
+    def debug_type(self, name: str) -> Type | None:
+        """Return a type of the probed binaries; what the script and the language know goes first."""
+        return self._type_source.type_named(name) if self._type_source else None
+
+    def arguments(self, site: nodes.ProbeSite) -> StructType | None:
+        """Return the parameters of a probed function as a struct, None when they are not known."""
+        return self._type_source.parameters(site) if self._type_source else None
 
     def find_symbol(self, call: nodes.Call, site: nodes.ProbeSite, name: str) -> int | None:
         """Enter how far from a site the symbol is that a call names; return the symbol's size, None without one."""

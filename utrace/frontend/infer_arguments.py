@@ -21,7 +21,7 @@ def arguments_type(expressions: ExpressionTyper, node: nodes.Builtin) -> Type | 
         return None
     first: StructType | None = None
     for site in group.sites:
-        found = facts.parameters(site)
+        found = facts.arguments(site)
         if found is None:
             name = site.label or site.function or hex(site.offset)
             facts.error(node.span, f"The parameters of {name} in {site.path} are not known", HINT)

@@ -66,6 +66,8 @@ class SymbolCatalogue:
         self._unsafe = unsafe
         self._binaries: dict[str, Binary] = {}
         self._resolved: dict[str, tuple[Binary, ...]] = {}
+        self._functions: dict[ProbeSite, Function | None] = {}
+        self._types: dict[str, Type | None] = {}
 
     def match(self, attach_point: AttachPoint) -> tuple[ProbeSite, ...]:
         """Return the places that a uprobe's attach point names, by binary and address; none is no error.
@@ -122,16 +124,18 @@ class SymbolCatalogue:
         """Return what the debug information says about the function that a site is the start of."""
         if site.offset or not site.function:
             return None
-        debug = self.binary(site.path).debug
-        return None if debug is None else debug.function_at(self.address_of(site))
+        if site not in self._functions:
+            debug = self.binary(site.path).debug
+            self._functions[site] = debug.function_at(self.address_of(site)) if debug else None
+        return self._functions[site]
 
     def type_named(self, name: str) -> Type | None:
         """Return the type that `struct foo`, `enum e` or a typedef's name means in the first binary that has it."""
-        for binary in self._binaries.values():
-            found = binary.debug.types.named(name) if binary.debug else None
-            if found is not None:
-                return found
-        return None
+        if name not in self._types:
+            debugs = (binary.debug for binary in self._binaries.values())
+            found = (debug.types.named(name) for debug in debugs if debug)
+            self._types[name] = next((type_ for type_ in found if type_ is not None), None)
+        return self._types[name]
 
     def _resolve(self, target: str) -> Iterable[Binary]:
         seen: set[object] = set()
