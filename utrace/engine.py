@@ -57,9 +57,9 @@ class Engine:
             .removeprefix("/")
         )
 
-    def run(self, program: str) -> None:
-        """Run a program here, in the tracer."""
-        self._local.run(program)
+    def run(self, program: str) -> int:
+        """Run a program here, in the tracer; what it returns, if it is a test or benchmark, else 0."""
+        return self._local.run(program)
 
     def repeat(self, program: str, times: int) -> None:
         """Run a program here so many times, at least once, with nothing in between."""

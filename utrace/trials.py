@@ -115,8 +115,7 @@ class Trials:
         return [probe for probe in self._typed.probes if probe.attach_point.provider == provider]
 
     def _run(self, probe: TypedProbe) -> int:
-        value: int | None = self._engine.run(self._names[probe.index])  # type: ignore[func-returns-value]
-        return value or 0
+        return self._engine.run(self._names[probe.index])
 
     def _run_all(self, provider: str) -> None:
         for probe in self._probes(provider):

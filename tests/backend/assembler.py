@@ -9,6 +9,7 @@ from utrace.backend.insn import (
     FETCH,
     LDDW,
     PSEUDO_CALL,
+    PSEUDO_FUNC,
     PSEUDO_MAP_FD,
     PSEUDO_MAP_VALUE,
     SOURCE_REGISTER,
@@ -17,6 +18,7 @@ from utrace.backend.insn import (
     Class,
     Jump,
     Mode,
+    loaded_function,
 )
 from utrace.backend.spec import Insn, MapRef, ProgramSpec
 
@@ -56,6 +58,7 @@ def assemble(text: str, name: str = "test", section: str = "uprobe", license: st
         for insn in insns
         if insn.opcode == Class.JMP | Jump.CALL and insn.src == PSEUDO_CALL
     }
+    functions |= {start: f"f{start}" for insn in insns if (start := loaded_function(insn)) is not None}
     return ProgramSpec(name, section, tuple(insns), license, functions)
 
 
@@ -110,6 +113,10 @@ def _map(m, slot, labels):
     return LDDW, int(m[1]), PSEUDO_MAP_FD, 0, 0, MapRef(m[2])
 
 
+def _function(m, slot, labels):
+    return LDDW, int(m[1]), PSEUDO_FUNC, 0, _distance(m[2], slot, labels) & 0xFFFFFFFF
+
+
 def _map_value(m, slot, labels):
     return LDDW, int(m[1]), PSEUDO_MAP_VALUE, 0, 0, MapRef(m[2], int(m[3]), is_value=True)
 
@@ -154,6 +161,7 @@ _FORMS = [
     (r"r(\d+) = (le|be|bswap)(\d+) r\1", _swap),
     (rf"r(\d+) = {NUMBER} ll", _wide),
     (r"r(\d+) = map\[([\w.]+)\] ll", _map),
+    (r"r(\d+) = func\[([\w+-]+)\] ll", _function),
     (r"r(\d+) = map_value\[([\w.]+)\]\[0\]\+(\d+) ll", _map_value),
     (r"([rw])(\d+) = \(s(\d+)\)[rw](\d+)", _sign_extend),
     (

@@ -13,9 +13,10 @@ from utrace.backend.insn import encode
 from utrace.backend.spec import MapSpec, MapType, ProgramSpec
 
 SYS_BPF = {"x86_64": 321, "aarch64": 280}.get(os.uname().machine, 0)
-MAP_CREATE, MAP_UPDATE, PROG_LOAD, MAP_FREEZE = 0, 2, 5, 22
+MAP_CREATE, MAP_UPDATE, PROG_LOAD, BTF_LOAD, MAP_FREEZE = 0, 2, 5, 18, 22
 PROG_TYPE_KPROBE = 2
 ATTRIBUTE_BYTES = 144
+FUNCTION_TYPE = 3
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -79,12 +80,35 @@ def verdict(program: ProgramSpec, descriptors: Mapping[str, int]) -> str:
         len(log),
         ctypes.addressof(log),
     )
+    functions = b"".join(
+        struct.pack("<II", start, FUNCTION_TYPE) for start in sorted({0, *program.functions})
+    )
+    info = ctypes.create_string_buffer(functions, len(functions))
     try:
-        os.close(bpf(PROG_LOAD, attributes))
+        with function_btf() as btf:
+            attributes = attributes.ljust(72, b"\0")
+            attributes += struct.pack("<IIQI", btf, 8, ctypes.addressof(info), len(functions) // 8)
+            os.close(bpf(PROG_LOAD, attributes))
     except OSError as error:
         lines = log.value.decode(errors="replace").strip().splitlines()
         return "\n".join(lines[-6:]) or str(error)
     return ""
+
+
+@contextmanager
+def function_btf() -> Iterator[int]:
+    """Load BTF in which FUNCTION_TYPE is a static function: without, the kernel takes no callbacks."""
+    number = struct.pack("<IIII", 1, 1 << 24, 4, 1 << 24 | 32)
+    prototype = struct.pack("<III", 0, 13 << 24, 1)
+    function = struct.pack("<III", 5, 12 << 24, 2)
+    types, strings = number + prototype + function, b"\0int\0f\0"
+    header = struct.pack("<HBBIIIII", 0xEB9F, 1, 0, 24, 0, len(types), len(types), len(strings))
+    data = ctypes.create_string_buffer(header + types + strings)
+    descriptor = bpf(BTF_LOAD, struct.pack("<QQI", ctypes.addressof(data), 0, len(data) - 1))
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
 
 
 def _with_descriptor(insn, descriptors):

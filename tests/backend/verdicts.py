@@ -18,6 +18,8 @@ KEY = "*(u64 *)(r10 -8) = 0; r2 = r10; r2 += -8"
 LOOKUP = f"r1 = map[hash] ll; {KEY}; call map_lookup_elem"
 FOUND = f"{LOOKUP}; if r0 == 0 goto out"
 GLOBALS = "r6 = map_value[globals][0]+0 ll"
+EACH = "r1 = map[hash] ll; r2 = func[each] ll; r3 = 0; r4 = 0"
+ROUND = "r2 = func[each] ll; r3 = 0; r4 = 0"
 OUT = "out: r0 = 0; exit"
 
 ACCEPTED = {
@@ -90,6 +92,20 @@ ACCEPTED = {
     "unwritten stack": "r0 = *(u64 *)(r10 -8); exit",
     "index of a null-checked value": f"{FOUND}; r7 = *(u64 *)(r0 +0); if r7 > 15 goto out; r0 += r7; r1 = *(u8 *)(r0 +0); {OUT}",
     "bit test": f"r7 = *(u64 *)(r1 +112); if r7 & -32 goto out; {GLOBALS}; r6 += r7; *(u8 *)(r6 +0) = 1; {OUT}",
+    "callback": f"{EACH}; call for_each_map_elem; r0 = 0; exit; each: r0 = 0; exit",
+    "callback that reads key and value": f"{EACH}; call for_each_map_elem; r0 = 0; exit; each: r1 = *(u64 *)(r2 +0);"
+    "r1 = *(u64 *)(r3 +8); r0 = 0; exit",
+    "callback that writes into the value": f"{EACH}; call for_each_map_elem; r0 = 0; exit; each: *(u64 *)(r3 +8) = 1; r0 = 0; exit",
+    "callback that counts on its caller's stack": f"*(u64 *)(r10 -8) = 0; {EACH}; r3 = r10; r3 += -8; call for_each_map_elem;"
+    "r0 = *(u64 *)(r10 -8); exit; each: r1 = *(u64 *)(r4 +0); r1 += 1; *(u64 *)(r4 +0) = r1; r0 = 0; exit",
+    "callback that stops": f"{EACH}; call for_each_map_elem; r0 = 0; exit; each: r0 = *(u64 *)(r3 +0); r0 &= 1; exit",
+    "callback that looks its key up": f"{EACH}; call for_each_map_elem; r0 = 0; exit; each: call map_lookup_elem; r0 = 0; exit",
+    "callback that deletes its key": f"{EACH}; call for_each_map_elem; r0 = 0; exit; each: call map_delete_elem; r0 = 0; exit",
+    "callback that calls a function": f"{EACH}; call for_each_map_elem; r0 = 0; exit; each: r1 = 1; call f; r0 = 0; exit; f: r0 = r1; exit",
+    "loops over maps in each other": f"{EACH}; call for_each_map_elem; r0 = 0; exit; each: r1 = map[array] ll; r2 = func[inner] ll;"
+    "r3 = 0; r4 = 0; call for_each_map_elem; r0 = 0; exit; inner: r1 = *(u64 *)(r3 +56); r0 = 0; exit",
+    "registers kept over a loop": f"r6 = r1; {EACH}; call for_each_map_elem; r0 = *(u64 *)(r6 +112); exit; each: r0 = 0; exit",
+    "loop of unknown rounds": f"r1 = *(u64 *)(r1 +112); {ROUND}; call loop; r0 = 0; exit; each: r0 = 0; exit",
     "pointers subtracted": f"{GLOBALS}; r7 = r6; r7 += 8; r7 -= r6; r0 = r7; exit",
 }  # fmt: skip
 
@@ -169,6 +185,29 @@ REFUSED = {
     "atomic on the context": ("r2 = 1; lock *(u64 *)(r1 +0) += r2; r0 = 0; exit", "read-only"),
     "write to the context": ("*(u64 *)(r1 +0) = 1; r0 = 0; exit", "read-only"),
     "exit of a function without result": ("call f; exit; f: exit", "r0: not initialised"),
+    "callback that is no function": (f"{EACH}; r2 = 5; call for_each_map_elem; r0 = 0; exit; each: r0 = 0; exit", "no function"),
+    "callback in the middle of a function": ("r1 = map[hash] ll; r2 = func[+3] ll; r3 = 0; r4 = 0; call for_each_map_elem; r0 = 0; exit", ""),
+    "callback that calls itself": (
+        f"{EACH}; call for_each_map_elem; r0 = 0; exit; each: {EACH}; call for_each_map_elem; r0 = 0; exit", "calls itself"),
+    "callback that returns 2": (f"{EACH}; call for_each_map_elem; r0 = 0; exit; each: r0 = 2; exit", "returns 0 or 1"),
+    "callback that returns anything": (f"{EACH}; call for_each_map_elem; r0 = 0; exit; each: r0 = *(u64 *)(r3 +0); exit", "returns 0 or 1"),
+    "callback that returns an address": (f"{EACH}; call for_each_map_elem; r0 = 0; exit; each: r0 = r3; exit", "returns 0 or 1"),
+    "callback that writes into the key": (
+        f"{EACH}; call for_each_map_elem; r0 = 0; exit; each: *(u64 *)(r2 +0) = 1; r0 = 0; exit", "a key is read-only"),
+    "behind the key": (f"{EACH}; call for_each_map_elem; r0 = 0; exit; each: r1 = *(u64 *)(r2 +8); r0 = 0; exit", "outside 0..7"),
+    "behind the element's value": (
+        f"{EACH}; call for_each_map_elem; r0 = 0; exit; each: r1 = *(u64 *)(r3 +16); r0 = 0; exit", "outside 0..15"),
+    "callback's context as memory": (f"{EACH}; call for_each_map_elem; r0 = 0; exit; each: r1 = *(u64 *)(r4 +0); r0 = 0; exit", "through a number"),
+    "context of a callback that is no stack": (f"{GLOBALS}; {EACH}; r3 = r6; call for_each_map_elem; r0 = 0; exit; each: r0 = 0; exit", "no stack"),
+    "callback below its caller's stack": (
+        f"{EACH}; r3 = r10; r3 += -512; call for_each_map_elem; r0 = 0; exit; each: *(u64 *)(r4 -8) = 1; r0 = 0; exit", "outside -512..-1"),
+    "index that a callback changed": (
+        f"{GLOBALS}; *(u64 *)(r10 -8) = 0; {EACH}; r3 = r10; r3 += -8; call for_each_map_elem; r7 = *(u64 *)(r10 -8); r6 += r7;"
+        "*(u8 *)(r6 +0) = 1; r0 = 0; exit; each: r1 = *(u64 *)(r4 +0); r1 += 1; *(u64 *)(r4 +0) = r1; r0 = 0; exit", "outside 0..63"),
+    "register lost in a loop": (f"{EACH}; call for_each_map_elem; r0 = r1; exit; each: r0 = 0; exit", "r1: not initialised"),
+    "loop over a ring": (f"{EACH}; r1 = map[ring] ll; call for_each_map_elem; r0 = 0; exit; each: r0 = 0; exit", "does not go with it"),
+    "a function as memory": ("r6 = func[f] ll; r0 = *(u64 *)(r6 +0); exit; f: r0 = 0; exit", "no memory"),
+    "arithmetic on a function": ("r6 = func[f] ll; r6 += 8; r0 = 0; exit; f: r0 = 0; exit", "on a function"),
     "helper result as an address": ("call get_current_pid_tgid; r0 = *(u64 *)(r0 +0); exit", "through a number"),
 }  # fmt: skip
 
@@ -180,5 +219,6 @@ KERNEL_REFUSES = {
 KERNEL_ACCEPTS = {
     "unaligned atomic": "would be a split lock",
     "write to the context": "kernels from 6.18 on let a uprobe change registers",
+    "arithmetic on a function": "the kernel refuses only what is then done with it",
     "map as memory": "the kernel lets programs read some of its struct bpf_map",
 }

@@ -25,6 +25,8 @@ class EntryPoint:
 
     offset: int
     context: ContextKind
+    has_result: bool = False
+    """It returns an i64, in the register that the C convention has for it, instead of preserving that one, too."""
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,7 @@ from utrace.backend.lift_context import PARAMETERS, choose_context
 from utrace.backend.lift_loops import has_callbacks, lift_callback_helper, loops_over_hashes
 from utrace.backend.lift_memory import lift_atomic, lift_load, lift_store, reference
 from utrace.backend.liveness import live_registers
-from utrace.backend.spec import Insn, VerifiedProgram
+from utrace.backend.spec import VALUE_SECTION, Insn, VerifiedProgram
 from utrace.backend.verifier_calls import has_callback
 from utrace.backend.verifier_structure import function_ends, successors
 
@@ -59,6 +59,7 @@ class LiftedProgram:
 
     text: str
     context: ContextKind
+    has_result: bool
 
 
 def lift(program: VerifiedProgram, around: Surroundings) -> LiftedProgram:
@@ -75,7 +76,7 @@ def lift(program: VerifiedProgram, around: Surroundings) -> LiftedProgram:
             head = _entry(body, kind) if start == 0 else _function(body, start)
             _lift_body(body, insns, is_entry=start == 0)
             functions.append("\n".join([head, *body.lines, "}"]))
-    return LiftedProgram("\n\n".join(functions), kind)
+    return LiftedProgram("\n\n".join(functions), kind, _has_result(program))
 
 
 def _entry(body: Body, kind: ContextKind) -> str:
@@ -97,7 +98,7 @@ def _entry(body: Body, kind: ContextKind) -> str:
         start = "enter" if _has_temporary(body) else "b0"
         body.emit(f"br i1 %absent, label %skip, label %{start}, !prof !0")
         body.label("skip")
-        body.emit("ret void")
+        body.emit("ret i64 0" if _has_result(body.program) else "ret void")
         if start == "enter":
             body.label("enter")
             body.emit("%entry_depth = call i32 @rt_temporary_enter(ptr %thread)")
@@ -107,7 +108,12 @@ def _entry(body: Body, kind: ContextKind) -> str:
         body.emit("%thread = select i1 true, ptr null, ptr null")
         body.emit("br label %b0")
     name = function_symbol(body.program.spec, 0)
-    return f"define {_CALLING_CONVENTION} void {name}({parameters}) {_ATTRIBUTES} {{"
+    result = "i64" if _has_result(body.program) else "void"
+    return f"define {_CALLING_CONVENTION} {result} {name}({parameters}) {_ATTRIBUTES} {{"
+
+
+def _has_result(program: VerifiedProgram) -> bool:
+    return program.spec.section == VALUE_SECTION
 
 
 def _function(body: Body, start: int) -> str:
@@ -202,7 +208,7 @@ def _wide_load(body: Body, insn: Insn) -> str:
 def _return(body: Body, is_entry: bool, result: str) -> None:
     if is_entry and _has_temporary(body):
         body.emit("call void @rt_temporary_leave(ptr %thread)")
-    body.emit("ret void" if is_entry else f"ret i64 {result}")
+    body.emit("ret void" if is_entry and not _has_result(body.program) else f"ret i64 {result}")
 
 
 def _has_temporary(body: Body) -> bool:

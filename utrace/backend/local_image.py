@@ -77,18 +77,19 @@ class LocalImage:
         """Give an exported runtime function by its C name, for ctypes types; KeyError if there is none."""
         return ctypes.CFUNCTYPE(result, *arguments)(self._base + self._image.functions[name])
 
-    def run(self, name: str, arguments: Sequence[int] = ()) -> None:
-        """Run a program with up to six arguments in the argument registers, the others zero."""
+    def run(self, name: str, arguments: Sequence[int] = ()) -> int:
+        """Run a program with up to six arguments in the argument registers, the others zero; its result, or 0."""
         entry = self._image.entries[name]
         padded = [*arguments, *[0] * (_REGISTER_ARGUMENTS - len(arguments))]
         address = self._base + entry.offset
+        result = ctypes.c_uint64 if entry.has_result else None
         if entry.context is ContextKind.REGISTERS:
-            ctypes.CFUNCTYPE(None, *[ctypes.c_uint64] * _REGISTER_ARGUMENTS)(address)(*padded)
-            return
+            program = ctypes.CFUNCTYPE(result, *[ctypes.c_uint64] * _REGISTER_ARGUMENTS)(address)
+            return program(*padded) or 0
         frame = ctypes.create_string_buffer(_CONTEXT_BYTES)
         for offset, value in zip((112, 104, 96, 88, 72, 64), padded, strict=True):  # di si dx cx r8 r9
             struct.pack_into("<Q", frame, offset, value)
-        ctypes.CFUNCTYPE(None, ctypes.c_void_p)(address)(ctypes.addressof(frame))
+        return ctypes.CFUNCTYPE(result, ctypes.c_void_p)(address)(ctypes.addressof(frame)) or 0
 
     def repeat(self, name: str, times: int) -> None:
         """Run a program without arguments so many times, at least once, with nothing in between."""

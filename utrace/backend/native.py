@@ -95,7 +95,10 @@ def compile_job(job: Job, runtime: Runtime) -> CodeImage:
     module.link_in(_parse(text.text, module))
     _internalize(module, {"rt_config"} | text.contexts.keys())
     linked = link_code([_emit(module), runtime.object], runtime.architecture, _memory(job))
-    entries = {name: EntryPoint(linked.symbols[name], kind) for name, kind in text.contexts.items()}
+    entries = {
+        name: EntryPoint(linked.symbols[name], kind, name in text.with_result)
+        for name, kind in text.contexts.items()
+    }
     functions = {name: linked.symbols[name] for name in linked.exports}
     return CodeImage(
         linked.code,

@@ -24,10 +24,11 @@ class RuntimeConstants:
 
 @dataclass(frozen=True)
 class ModuleText:
-    """A module in LLVM's assembly, and how each of its programs is entered."""
+    """A module in LLVM's assembly, how each of its programs is entered, and which of them have results."""
 
     text: str
     contexts: Mapping[str, ContextKind]
+    with_result: frozenset[str]
 
 
 def write_module(
@@ -57,7 +58,9 @@ def write_module(
         f"attributes #0 = {{ {_OWN_ATTRIBUTES} {processor} }}",
         '!0 = !{!"branch_weights", i32 1, i32 2000}',
     ]
-    return ModuleText("\n".join(parts) + "\n", {name: program.context for name, program in lifted.items()})
+    contexts = {name: program.context for name, program in lifted.items()}
+    with_result = frozenset(name for name, program in lifted.items() if program.has_result)
+    return ModuleText("\n".join(parts) + "\n", contexts, with_result)
 
 
 def _words(words: Sequence[int]) -> str:

@@ -9,6 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
 
+VALUE_SECTION = "uprobe/value"
+"""The section of programs whose result the tracer wants; others must not change a register, so they have none."""
+
 RDONLY_PROG = 0x80
 """Map flag BPF_F_RDONLY_PROG: programs may read the values but not write them (`.rodata`)."""
 

@@ -220,8 +220,11 @@ class TypedProbe:
 
     @property
     def section(self) -> str:
-        """Return the ELF section: begin, end and interval are of the uprobe type for the kernel."""
-        return "uretprobe" if self.attach_point.provider == "uretprobe" else "uprobe"
+        """Return the ELF section: all are of the uprobe type for the kernel; `uprobe/value` has programs with a result."""
+        provider = self.attach_point.provider
+        if provider == "uretprobe":
+            return "uretprobe"
+        return "uprobe/value" if provider in {"test", "bench"} else "uprobe"
 
 
 @dataclass(frozen=True)
