@@ -3,12 +3,14 @@
 import re
 import struct
 import time
+from dataclasses import replace
 
 import pytest
 
 from tests.output.events import a_printf, a_record, an_event, framed
 from tests.output.maps import a_map, words
 from utrace.frontend.config import Config
+from utrace.frontend.formats import parse_format
 from utrace.frontend.typed import EventKind, MapKind, TypedProgram
 from utrace.frontend.types import INT32, INT64, UINT64, StringType, TupleType
 from utrace.output.decode import Context
@@ -48,7 +50,9 @@ class Sink:
 
 
 class Run:
-    def __init__(self, *events, maps=(), contents=None, source="", runtime=b"", **config):
+    def __init__(
+        self, *events, maps=(), contents=None, source="", runtime=b"", shows_warnings=True, **config
+    ):
         empty = {"types": {}, "operand_types": {}, "constants": {}, "variables": {}, "call_events": {}}
         program = TypedProgram(
             Source("stdin", source), Config(**config), (), tuple(maps), events, warnings=(), **empty
@@ -58,7 +62,11 @@ class Run:
         self.output, self.messages = Sink(), Sink()
         self.reporter = TextReporter(self.output, self.messages)
         self.dispatcher = EventDispatcher(
-            program, self.maps, self.reporter, LazyFormatter(program, context, lambda: runtime)
+            program,
+            self.maps,
+            self.reporter,
+            LazyFormatter(program, context, lambda: runtime),
+            shows_warnings=shows_warnings,
         )
 
     def send(self, event, *values):
@@ -122,6 +130,88 @@ def test_time():
 def test_join_ends_at_the_first_empty_string():
     event = an_event(EventKind.JOIN, *[StringType(8)] * 4, format=", ")
     assert Run(event).send(event, b"ls", b"-l", b"", b"stale") == b"ls, -l\n"
+
+
+def said(kind, text, *types):
+    return an_event(kind, *types, format=text, parts=parse_format(text))
+
+
+def test_errorf_and_warnf_name_the_place():
+    events = said(EventKind.ERRORF, "bad %d\n", INT64), replace(said(EventKind.WARNF, "hm"), id=1)
+    run = Run(*events, source='begin { errorf("bad") }')
+    run.send(events[0], 5)
+    run.send(events[1])
+    assert run.messages.data == b"stdin:1:1-2: ERROR: bad 5\nstdin:1:1-2: WARNING: hm\n"
+
+
+def test_without_warnings_errors_remain():
+    events = [
+        replace(event, id=number)
+        for number, event in enumerate(
+            (
+                said(EventKind.ERRORF, "bad"),
+                said(EventKind.WARNF, "hm"),
+                an_event(EventKind.WARNING, message="zero"),
+                an_event(EventKind.HELPER_ERROR, INT64, message="", helper="probe_read_user"),
+            )
+        )
+    ]
+    run = Run(*events, source="x", shows_warnings=False)
+    for event in events:
+        run.send(event, *[0 for _ in event.fields])
+    assert run.messages.data == b"stdin:1:1-2: ERROR: bad\n"
+
+
+def test_helper_errors_say_what_failed():
+    event = an_event(EventKind.HELPER_ERROR, INT64, message="", helper="probe_read_user")
+    run = Run(event, source="begin {}")
+    run.send(event, -14)
+    assert run.messages.data == (
+        b"stdin:1:1-2: WARNING: Bad address\n"
+        b"Additional Info - helper: probe_read_user, retcode: -14\nbegin {}\n~\n"
+    )
+
+
+def test_cat(tmp_path):
+    (tmp_path / "file").write_bytes(b"0123456789\xff")
+    event = said(EventKind.CAT, f"{tmp_path}/%s", StringType(8))
+    assert Run(event).send(event, b"file") == b"0123456789\xff"
+    assert Run(event, max_cat_bytes=4).send(event, b"file") == b"0123"
+    run = Run(event)
+    assert run.send(event, b"none") == b""
+    assert (
+        run.messages.data
+        == f"ERROR: failed to open file '{tmp_path}/none': No such file or directory\n".encode()
+    )
+    assert run.send(event, b"") == b""
+    assert b"Is a directory" in run.messages.data
+
+
+def test_cat_ends_at_a_nul(tmp_path):
+    (tmp_path / "file").write_bytes(b"content")
+    event = said(EventKind.CAT, f"{tmp_path}/file%c/x", INT64)
+    assert Run(event).send(event, 0) == b"content"
+
+
+def test_system():
+    event = said(EventKind.SYSTEM, "echo %d; exit 3", INT64)
+    assert Run(event).send(event, 7) == b"7\n"
+
+
+def test_a_scalar_map_that_was_zeroed_still_has_content():
+    maps = [a_map(MapKind.COUNT, name="@a"), replace(a_map(MapKind.COUNT, name="@b"), id=1)]
+    zero, clear = an_event(EventKind.ZERO, map_id=0), an_event(EventKind.CLEAR, id_=1, map_id=0)
+    untouched = an_event(EventKind.ZERO, id_=2, map_id=1)
+    contents = {"@a": [(b"", [words(3)])], "@b": [(b"", [words(0)])]}
+    run = Run(zero, clear, untouched, maps=maps, contents=contents)
+    run.send(zero)
+    run.send(untouched)
+    contents["@a"] = [(b"", [words(0)])]
+    run.dispatcher.print_maps()
+    assert run.output.data == b"@a: 0\n"
+    run.send(clear)
+    run.dispatcher.print_maps()
+    assert run.output.data == b"@a: 0\n"
 
 
 def test_warning_names_the_place():
