@@ -6,7 +6,7 @@ import struct
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from utrace.backend.helpers import BPF_NOEXIST, BY_NUMBER
+from utrace.backend.helpers import BPF_F_USER_STACK, BPF_NOEXIST, BY_NUMBER
 from utrace.backend.insn import (
     FETCH,
     SOURCE_REGISTER,
@@ -55,6 +55,8 @@ class Machine:
     ring_has_room: bool = True
     cookie: int = 0
     registers: dict[int, int] = field(default_factory=dict)
+    stack: tuple[int, ...] = ()
+    probed_address: int = 0
     user_memory: dict[int, bytes] = field(default_factory=dict)
     records: list[bytes] = field(default_factory=list)
 
@@ -287,6 +289,17 @@ class Machine:
         name = self.read(key, spec.key_size)
         gone = [self._values[spec.name].pop((name, cpu), None) for cpu in range(self.cpus)]
         return 0 if any(gone) else -2
+
+    def _get_stack(self, context: int, target: int, size: int, flags: int) -> int:
+        assert flags == BPF_F_USER_STACK and size % 8 == 0 and context
+        if not self.stack:
+            return -14 & MASK
+        content = b"".join(address.to_bytes(8, "little") for address in self.stack)[:size]
+        self.write(target, content.ljust(size, b"\0"))
+        return len(content)
+
+    def _get_func_ip(self, context: int) -> int:
+        return self.probed_address
 
     def _get_attach_cookie(self, context: int) -> int:
         return self.cookie

@@ -17,6 +17,11 @@ def test_reads_never_fault(directory):
         assert build("reads", directory).run(shared.descriptor, descriptors=(shared.descriptor,)) == "ok\n"
 
 
+def test_walks_never_fault(directory):
+    with memory() as shared:
+        assert build("walks", directory).run(shared.descriptor, descriptors=(shared.descriptor,)) == "ok\n"
+
+
 @pytest.mark.parametrize("mode", ["candidate", "wrong", "seccomp", "vfork", "forks"])
 def test_identity(directory, mode):
     with memory() as shared:
