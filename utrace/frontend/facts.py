@@ -71,6 +71,12 @@ class Group:
     sites: tuple[nodes.ProbeSite, ...] = ()
     """Where these probes are, those that are in binaries."""
 
+    @property
+    def probe_type(self) -> str | None:
+        """The value of `probetype` in all these probes, None when they differ."""
+        types = {"special" if provider in {"begin", "end"} else provider for provider in self.providers}
+        return types.pop() if len(types) == 1 else None
+
 
 SymbolFinder: TypeAlias = Callable[[nodes.ProbeSite, str], "tuple[int, int] | None"]
 """Finds a function or variable in the binary of a site: its distance from the site, and its size, both in bytes."""

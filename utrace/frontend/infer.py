@@ -159,7 +159,9 @@ def _typed_program(program: nodes.Program, facts: Facts, source: Source) -> Type
         functions={name: _typed_function(slot, variables) for name, slot in facts.functions.items()},
         call_events=facts.call_events,
         helper_errors=facts.helper_errors,
-        warnings=(*program.warnings, *facts.warnings.values()),
+        warnings=tuple(
+            sorted((*program.warnings, *facts.warnings.values()), key=lambda found: found.span.order)
+        ),
         time_formats=tuple(facts.time_formats),
         distances=facts.distances,
     )

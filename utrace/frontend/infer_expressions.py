@@ -156,6 +156,8 @@ class ExpressionTyper:
             )
         if is_argument:
             return INT64
+        if name == "probetype" and self.group.probe_type:
+            self.enter_constant(node, self.group.probe_type.encode())
         if name in PROBE_STRINGS:
             return StringType(self.group.longest[name] + 1)
         if name == "ustack":

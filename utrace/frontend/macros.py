@@ -227,9 +227,9 @@ class _Frame:
             self._error(node, f"{message} {advice}")
             return nodes.Integer(node.span, 0)
         expanded: nodes.Expression = inner.rewrite(block)
-        if isinstance(expanded, nodes.BlockExpression) and not expanded.statements:
-            return expanded.value
-        return expanded
+        is_plain = isinstance(expanded, nodes.BlockExpression) and not expanded.statements
+        # A map as such is something else than the value in it.
+        return expanded.value if is_plain and not isinstance(expanded.value, nodes.MapAccess) else expanded
 
     @property
     def body(self) -> nodes.Block:
