@@ -13,6 +13,7 @@ from typing import NoReturn
 from typer.exceptions import TyperException
 
 from utrace import usage
+from utrace.color import color_warning, paint
 from utrace.command import parse_command_line
 from utrace.errors import DeclarationError, InternalError, ScriptError, UsageError, UtraceError, VerifierError
 from utrace.options import Options
@@ -32,6 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 def exit_code_of(arguments: Sequence[str]) -> int:
     """Run utrace and return its exit code; every error becomes a message on stderr here and nowhere else."""
+    _say(color_warning())
     try:
         parsed = parse_command_line(arguments)
         return _run(parsed) if isinstance(parsed, Options) else parsed
@@ -86,8 +88,8 @@ def _with_hints(message: str, hints: Sequence[str]) -> str:
 
 def _say(text: str) -> None:
     """Write to stderr, in colours when it is a terminal; bytes that came in as arguments go out as they were."""
-    from utrace.color import paint
-
+    if not text:
+        return
     data = paint(text).encode(errors="surrogateescape")
     sys.stderr.flush()
     try:

@@ -98,6 +98,8 @@ def make_options(given: Mapping[str, Any], after_dashes: Sequence[str]) -> Optio
         lists=given["list_probes"],
         takes_command=not given["pids"] and given["command"] is None and program_name() != "bpftrace",
     )
+    if words.list_pattern is not None and words.positional_parameters:
+        raise UsageError("-l takes one pattern", ["join several patterns by commas"])
     return Options(
         program_text=given["program"],
         script_path=words.script_path,

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from utrace.backend.guardian import Guardian
+from utrace.color import paint
 from utrace.compile import (
     Checked,
     Circumstances,
@@ -84,7 +85,7 @@ def _trace(
         ),
     )
     if options.compile_warnings and typed.warnings:
-        sys.stdout.write(render(typed.source, typed.warnings))
+        sys.stdout.write(paint(render(typed.source, typed.warnings)))
         sys.stdout.flush()
     data = generate_object(typed)
     if options.emit_elf_path is not None:

@@ -60,7 +60,7 @@ def _check(path: Path, cases: list[Case]) -> None:
     for case in cases:
         if names.count(case.name) > 1:
             raise ValueError(f"{path}:{case.line}: two cases are called {case.name!r}")
-        if not case.one("RUN").startswith("utrace"):
+        if not case.one("RUN").startswith(("utrace", "bpftrace")):
             raise ValueError(f"{path}:{case.line}: no RUN utrace")
         checks = {"EXPECT", "EXPECT_REGEX", "STDERR", "STDERR_REGEX", "EXIT", "REJECT"}
         if not checks & case.values.keys():

@@ -67,7 +67,8 @@ def _run(
         with open(Path(places["tmp"]) / name, "a") as file:
             file.write(line + "\n")
     environment = {**os.environ, **dict(fill(text).split("=", 1) for text in case.all("ENV"))}
-    command = [*UTRACE, *shlex.split(fill(case.one("RUN")))[1:]]
+    name, *arguments = shlex.split(fill(case.one("RUN")))
+    command = [*(UTRACE if name == "utrace" else _called_as(name, Path(places["tmp"]))), *arguments]
     process = subprocess.Popen(
         command,
         stdin=subprocess.PIPE,
@@ -79,6 +80,13 @@ def _run(
     )
     out, err = _drive(case, process, "".join(f"{fill(line)}\n" for line in case.all("STDIN")), target)
     _compare(case, fill, process.returncode, out, err)
+
+
+def _called_as(name: str, tmp: Path) -> list[str]:
+    """Return how utrace is run under another name, as through a link to the installed command."""
+    script = tmp / name
+    script.write_text("from utrace.__main__ import main\nmain()\n")
+    return [sys.executable, str(script)]
 
 
 def _drive(case: Case, process: subprocess.Popen[str], text: str, target: Target | None) -> tuple[str, str]:

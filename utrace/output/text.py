@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from ctypes import c_float
 
-from utrace.color import wants_color
+from utrace.color import paint, wants_color
 from utrace.output.model import (
     Array,
     Bucket,
@@ -164,11 +164,11 @@ class TextReporter(Reporter):
 
     def issue(self, issue: Issue) -> None:
         """Write where the script met what to the messages."""
-        self._message(issue.text)
+        self._message(paint(issue.text))
 
     def warning(self, text: str) -> None:
         """Write what the tracer has to say to the messages."""
-        self._message(text)
+        self._message(paint(text))
 
     def lost_events(self, count: int) -> None:
         """Write `Lost N events` to the messages."""
