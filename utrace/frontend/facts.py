@@ -96,7 +96,6 @@ class Facts:
         type_source: TypeSource | None = None,
     ) -> None:
         self._type_source = type_source
-        self._parameters: dict[nodes.ProbeSite, StructType | None] = {}
         self.config = config
         self._symbols = symbols
         self.distances: dict[tuple[nodes.Call, nodes.ProbeSite], int] = {}
