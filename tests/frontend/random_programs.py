@@ -13,9 +13,9 @@ STRINGS = ['"a"', '""', '"\\n\\x41"', '"\\"q\\""', '"// no comment"', '"{"', '"%
 NAMES = "pid tid comm nsecs cpu uid elapsed arg0 arg1 retval func probe rand ncpus foo bar".split()
 INTEGER_NAMES = "pid tid nsecs cpu uid gid elapsed arg0 arg1 rand ncpus".split()
 TYPES = (
-    "int8 uint8 int16 uint32 int64 uint64 bool string string[8] int8[4] struct_s* uint8* int32*[2]* struct s"
-    " struct s* enum e foo_t typeof($x) typeof(1) buffer[4]"
-).split(" ")  # fmt: skip
+    "int8,uint8,int16,uint32,int64,uint64,bool,string,string[8],int8[4],struct_s*,uint8*,int32*[2]*,struct s,"
+    "struct s*,enum e,foo_t,typeof($x),typeof(1),buffer[4]"
+).split(",")
 CAST_TYPES = ["int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64", "bool"]
 BINARY = "+ - * / % & | ^ << >> == != < <= > >= && ||".split()
 ASSIGNMENTS = "= = = += -= *= /= %= &= |= ^= <<= >>=".split()
@@ -261,6 +261,6 @@ class ProgramMaker:
             lambda: ["sizeof", "(", self._one(CAST_TYPES), ")"],
             lambda: ["sizeof", "(", *self._expression(), ")"],
             lambda: ["offsetof", "(", "struct s", ",", "b", ")"],
-            lambda: ["comptime", *self._expression()],
+            lambda: ["(", "comptime", *self._expression(), ")"],
             lambda: ["typeinfo", "(", *self._expression(), ")"],
         ])()

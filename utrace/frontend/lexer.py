@@ -49,11 +49,11 @@ class Lexer:
         self.gaps: list[Span] = []
         """Where there are comments: what lies between two tokens."""
 
-    def next(self, row: dict[int, int], open_braces: int) -> Token:
+    def next(self, row: dict[int, int], *, may_be_top: bool) -> Token:
         """Return the next token for a parser state with this row of the table; raise LexError.
 
-        The row alone does not tell where an attach point may come: the state behind a `}` is the same
-        for an inner block and for a probe's.
+        The row alone does not tell where an attach point may come: the state behind a `}` is the same for a
+        block inside of another, or of a predicate, and for a probe's; so the parser says `may_be_top`.
         """
         text = self._text
         blank = _BLANK.match(text, self.position)
@@ -64,7 +64,7 @@ class Lexer:
         if start == len(text):
             return Token(self._end, "", self._span(start, start))
         tables = self._tables
-        is_top = not open_braces and self._attach_point in row
+        is_top = may_be_top and self._attach_point in row
         pattern = tables.top_pattern if is_top else tables.body_pattern
         match = pattern.match(text, start)
         if match is None:

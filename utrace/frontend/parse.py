@@ -72,6 +72,7 @@ class _Parser:
         self._errors: list[Diagnostic] = []
         self._end = tables.columns["$END"]
         self._brace_columns = {tables.columns["LBRACE"]: 1, tables.columns["RBRACE"]: -1}
+        self._predicate_columns = {tables.columns["DIV"]: True, tables.columns["_END_PREDICATE"]: False}
         self._reset()
 
     def _reset(self) -> None:
@@ -81,6 +82,7 @@ class _Parser:
         self._spans: list[Span] = []
         self._depths: list[int] = []
         self._open_braces = 0
+        self._is_in_predicate = False
 
     def run(self, *, needs_probes: bool) -> nodes.Program:
         program = None
@@ -116,7 +118,7 @@ class _Parser:
 
     def _parse_items(self) -> nodes.Program:
         tables, lexer = self._tables, self.lexer
-        token = lexer.next(tables.states[self._states[-1]], 0)
+        token = lexer.next(tables.states[self._states[-1]], may_be_top=True)
         while True:
             self._lookahead = token.span.start - self._source.base
             action = tables.states[self._states[-1]].get(token.column)
@@ -129,8 +131,12 @@ class _Parser:
                 self._reduce(~action, token)
                 continue
             self._open_braces += self._brace_columns.get(token.column, 0)
+            if not self._open_braces:
+                self._is_in_predicate = self._predicate_columns.get(token.column, self._is_in_predicate)
             self._push(action, token, token.span, 0)
-            token = lexer.next(tables.states[action], self._open_braces)
+            token = lexer.next(
+                tables.states[action], may_be_top=not (self._open_braces or self._is_in_predicate)
+            )
 
     def _push(self, state: int, value: Any, span: Span, depth: int) -> None:
         self._states.append(state)
