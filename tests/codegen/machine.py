@@ -34,6 +34,11 @@ class Fault(Exception):
     """The program touched memory that is not its own, or did not end."""
 
 
+def to_big_endian(value: int, bits: int) -> int:
+    """What `be16`, `be32` and `be64` leave: LLVM emits no others."""
+    return int.from_bytes((value & ((1 << bits) - 1)).to_bytes(bits // 8, "little"), "big")
+
+
 def signed(value: int, bits: int = 64) -> int:
     value &= (1 << bits) - 1
     return value - (1 << bits) if value >> (bits - 1) else value
@@ -175,6 +180,7 @@ class Machine:
             Alu.ARSH: lambda: signed(left, bits) >> count,
             Alu.NEG: lambda: -left,
             Alu.MOV: lambda: right,
+            Alu.END: lambda: to_big_endian(left, insn.imm),
         }
         assert insn.off == 0, "version 4 of the instruction set"
         r[insn.dst] = results[Alu(operation(insn.opcode))]() & mask

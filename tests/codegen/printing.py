@@ -58,7 +58,13 @@ def printed(
     **settings: object,
 ) -> list[str]:
     """Hit the probe once; return the values that it prints, a warning as its message."""
-    compiled = compile_with(c_part, body, **settings)
+    return run_compiled(compile_with(c_part, body, **settings), arguments, memory, sp)
+
+
+def run_compiled(
+    compiled: Compiled, arguments: tuple[int, ...] = (), memory: dict[int, bytes] | None = None, sp: int = 0
+) -> list[str]:
+    """As `printed`, for what is compiled already."""
     machine = compiled.machine(user_memory=memory or {})
     compiled.hit(machine, *arguments, sp=sp)
     lines = []

@@ -28,6 +28,7 @@ from utrace.backend import (
     codegen_names,
     codegen_operator,
     codegen_process,
+    codegen_search,
     codegen_shown,
     codegen_stack,
     codegen_statement,
@@ -265,10 +266,13 @@ def _unary(p: ProbeCompiler, node: nodes.Unary) -> ir.Value:
 _Compile: TypeAlias = Callable[[ProbeCompiler, Any], Any]
 
 _CALLS: dict[str, _Compile] = {
+    "bswap": codegen_search.bswap,
+    "container_of": codegen_search.container_of,
     "delete": codegen_map.delete,
     "find": codegen_map.find,
     "has_key": codegen_map.has_key,
     "len": codegen_loop.length,
+    "memcmp": codegen_search.memcmp,
     "nsecs": codegen_process.clock,
     "pid": lambda p, _: codegen_process.process_id(p),
     "reg": codegen_builtin.register,
@@ -276,9 +280,11 @@ _CALLS: dict[str, _Compile] = {
     "signal_thread": codegen_process.send_signal,
     "strlen": codegen_compare.length,
     "strncmp": codegen_compare.strncmp,
+    "strstr": codegen_search.strstr,
     "tid": lambda p, _: codegen_process.thread_id(p),
     "write_user": codegen_process.write_user,
     "uaddr": codegen_stack.address_of_symbol,
+    "uptr": codegen_search.user_pointer,
 }
 
 _Store: TypeAlias = Callable[[ProbeCompiler, Any, Any, Place, bool], None]
@@ -293,6 +299,7 @@ _STORES: dict[str, _Store] = {
     "pton": codegen_shown.store_pton,
     "signal_name": codegen_names.store_name,
     "str": codegen_string.store_str,
+    "str_concat": codegen_search.store_concatenation,
     "strerror": codegen_names.store_name,
     "strftime": codegen_shown.store_strftime,
     "syscall_name": codegen_names.store_name,

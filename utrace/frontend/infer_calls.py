@@ -5,6 +5,7 @@ from __future__ import annotations
 from utrace.frontend import (
     infer_calls_events,
     infer_calls_maps,
+    infer_calls_memory,
     infer_calls_names,
     infer_calls_process,
     infer_calls_shown,
@@ -20,6 +21,7 @@ from utrace.frontend.types import AGGREGATIONS, Type
 FUNCTIONS: dict[str, Signature] = {
     **infer_calls_events.FUNCTIONS,
     **infer_calls_maps.FUNCTIONS,
+    **infer_calls_memory.FUNCTIONS,
     **infer_calls_names.FUNCTIONS,
     **infer_calls_process.FUNCTIONS,
     **infer_calls_shown.FUNCTIONS,

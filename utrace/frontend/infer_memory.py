@@ -22,6 +22,7 @@ from utrace.frontend.types import (
     TupleType,
     Type,
 )
+from utrace.frontend.unify import wrap
 
 if TYPE_CHECKING:
     from utrace.frontend.infer_expressions import ExpressionTyper
@@ -90,6 +91,7 @@ class MemoryTyper:
         if isinstance(operand, ArrayType | StringType):
             count = operand.count if isinstance(operand, ArrayType) else operand.size
             self._check_bounds(node, constant, count)
+            self._fold_character(node, constant)
             return operand.element if isinstance(operand, ArrayType) else INT8
         if isinstance(operand, PointerType):
             return self._pointed_to(node, operand, "The array index operator [] cannot be used on")
@@ -113,6 +115,11 @@ class MemoryTyper:
         elif not 0 <= constant < count:
             message = f"the index {constant} is out of bounds for array of size {count}"
             self._facts.error(node.span, message)
+
+    def _fold_character(self, node: nodes.Index, position: int | bytes | None) -> None:
+        text = self._facts.constants.get(node.operand)
+        if isinstance(text, bytes) and isinstance(position, int) and 0 <= position <= len(text):
+            self._facts.constants[node] = wrap((text + b"\0")[position], INT8)
 
     # ------------------------------------------------------------ pointers
 

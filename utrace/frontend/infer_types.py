@@ -62,6 +62,8 @@ class TypeNames:
         """Return the type that the operand of sizeof, typeof and their like names or has."""
         if isinstance(operand, nodes.TypeName):
             return self.named(operand)
+        if isinstance(operand, nodes.TypeArgument):
+            return self.named(operand.type_name)
         if isinstance(operand, nodes.Builtin) and operand.name not in VALUE_NAMES:
             declared = self._facts.declared_type(operand.name) or self._facts.debug_type(operand.name)
             if declared is not None:

@@ -50,8 +50,7 @@ REGISTERS = frozenset(
 """What `reg("...")` takes on x86-64."""
 
 _LATER = """
-    strcap memcmp strcontains strstr str_concat uptr kptr bswap container_of is_ptr is_array is_integer is_unsigned_integer
-    is_str is_literal find offsetof typeof typeinfo comptime
+    find
 """
 _KERNEL_ONLY = {
     "ctx": "the kernel's own record of a probe is not there",
@@ -62,6 +61,7 @@ _KERNEL_ONLY = {
     "cgroup_path": "the kernel's number of a control group is not shown to programs",
     "kstack": "the kernel's stack can't be seen",
     "kaddr": "the kernel's memory can't be read",
+    "kptr": "the kernel's memory can't be read",
     "ksym": "the kernel's memory can't be read",
     "percpu_kaddr": "the kernel's memory can't be read",
     "path": "the kernel's record of a file can't be read",
