@@ -162,6 +162,7 @@ class Machine:
         return self._values[insn.ref.map][bytes(4), 0] + insn.ref.offset
 
     def _alu(self, insn: Insn, r: list[int], bits: int) -> None:
+        bits = 64 if operation(insn.opcode) == Alu.END else bits  # of class ALU, but on all of the register
         mask = (1 << bits) - 1
         left = r[insn.dst] & mask
         right = (r[insn.src] if insn.opcode & SOURCE_REGISTER else insn.imm) & mask
