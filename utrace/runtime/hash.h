@@ -121,12 +121,23 @@ RT_INLINE enum rt_step rt_walk(const struct rt_map *map, const void *key, u64 li
   }
 }
 
+/*
+ * Whether a walk from `head` may have missed a key that was there all the time: its long value was replaced by a node
+ * that entered after the walk had begun, and the old node died before the walk came to it.
+ */
+RT_INLINE u8 rt_may_be_replaced(const struct rt_map *map, const u64 *bucket, u64 head, const struct rt_found *found) {
+  if (!rt_has_long_value(map) || (found->node && rt_is_live(found->meta))) return 0;
+  return rt_load(bucket) != head;
+}
+
 RT_INLINE struct rt_found rt_find(const struct rt_map *map, u64 *bucket, const void *key) {
   struct rt_found found = {0};
   enum rt_step step = RT_STEP_RESTART;
   for (u32 attempt = 0; attempt < RT_RESTARTS && step == RT_STEP_RESTART; attempt++) {
     found.head = rt_load(bucket);
+    found.node = 0;
     step = rt_walk(map, key, found.head, &found);
+    if (step <= RT_STEP_MATCH && RT_UNLIKELY(rt_may_be_replaced(map, bucket, found.head, &found))) step = RT_STEP_RESTART;
   }
   found.is_stuck = step >= RT_STEP_RESTART;
   return found;

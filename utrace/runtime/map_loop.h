@@ -50,7 +50,7 @@ RT_INLINE void rt_copy_words(u64 *to, const u64 *from, u64 size) {
 /* One walk for the least key above `last` (NULL: any), copied to `key`; found->node is the first that has it. */
 RT_INLINE enum rt_step rt_walk_next(const struct rt_map *map, const u64 *bucket, const u64 *last, u64 *key,
                                     struct rt_found *found) {
-  u64 link = rt_load(bucket);
+  u64 link = found->head = rt_load(bucket);
   found->node = 0;
   for (u64 steps = 0;; steps++) {
     u64 index = link & RT_LINK_INDEX;
@@ -99,6 +99,7 @@ RT_INLINE void *rt_next_element(struct rt_thread *thread, const struct rt_map *m
   for (u64 attempt = 0; attempt < RT_RESTARTS + map->node_count; attempt++) {
     struct rt_found found;
     enum rt_step step = rt_walk_next(map, bucket, *last, key, &found);
+    if (step <= RT_STEP_MATCH && RT_UNLIKELY(rt_may_be_replaced(map, bucket, found.head, &found))) continue;
     if (step == RT_STEP_END || step == RT_STEP_STUCK) return 0;
     if (step == RT_STEP_MATCH && !rt_is_live(found.meta)) { /* a key that was deleted: go on behind it */
       rt_copy_words(spare, key, map->key_size);

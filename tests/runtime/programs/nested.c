@@ -1,7 +1,7 @@
 /*
  * A signal handler that hits the same maps and ring after every single instruction of a hit, RUNS times; then one
  * that does so after one instruction only, each STRIDE-th in turn, for a new key each time: nested SHM_FD RUNS STRIDE.
- * Prints hits, pushes, refused pushes, failures, steps of the first kind, runs of the second.
+ * Prints hits, pushes, refused pushes, failures, steps of the first kind, runs of the second and how many of these had so many steps.
  */
 #include "step.h"
 
@@ -25,10 +25,12 @@ static void hit_and_push(void) {
   push();
 }
 
-static u64 limit;
+static u64 limit, fired;
 
 static void hit_once(void) {
-  if (steps == limit) hit_and_push();
+  if (steps != limit) return;
+  fired++;
+  hit_and_push();
 }
 
 static void run(u64 wanted) {
@@ -75,6 +77,6 @@ int main(int count, char **arguments) {
     run(100 + once);
     empty_ring();
   }
-  printf("%llu %llu %llu %llu %llu %llu\n", hits, pushes, refused, failures, all_steps, once);
+  printf("%llu %llu %llu %llu %llu %llu %llu\n", hits, pushes, refused, failures, all_steps, once, fired);
   return 0;
 }
