@@ -122,6 +122,8 @@ class _Frame:
         if self._bindings is None:
             return replace(node, **changes) if changes else node
         self._expander.count(self._bindings.call)
+        if isinstance(node, nodes.Call):
+            changes["name_span"] = node.name_span.within(self._bindings.call)
         return replace(node, span=node.span.within(self._bindings.call), **changes)
 
     def _error(self, node: nodes.Node, message: str) -> None:
@@ -163,7 +165,7 @@ class _Frame:
         """A bare name may be a plain parameter, a macro without parameters, or a builtin."""
         argument = self._argument(node.name)
         if argument is not None:
-            copy: nodes.Expression = _Copy(self._expander, node.span.outermost, self._depth).of(argument)
+            copy = self._copy(argument)
             self._substituted.add(copy)
             return copy
         return self._called(node, node.name, ())
@@ -179,17 +181,21 @@ class _Frame:
         """A type may be a parameter that stands for one, and `typeof` may be of one."""
         argument = self._argument(node.name)
         if isinstance(argument, nodes.TypeArgument):
-            return self._with(node, name="typeof", operand=argument.type_name)
-        return self._members(self._without_argument(node))  # type: ignore[no-any-return]
+            return self._with(node, name="typeof", operand=self._copy(argument.type_name))
+        return self.type_operand(node)  # type: ignore[no-any-return]
 
     def type_operand(self, node: Any) -> Any:
         """`sizeof(T)`, `offsetof(T, ...)`, `typeinfo(T)`: T may be a parameter that stands for a type."""
-        return self._members(self._without_argument(node))
-
-    def _without_argument(self, node: Any) -> Any:
         operand = node.operand
         argument = self._argument(operand.name) if isinstance(operand, nodes.Builtin) else None
-        return replace(node, operand=argument.type_name) if isinstance(argument, nodes.TypeArgument) else node
+        if isinstance(argument, nodes.TypeArgument):
+            return self._with(node, operand=self._copy(argument.type_name))
+        return self._members(node)
+
+    def _copy(self, node: AnyNode) -> AnyNode:
+        """Return a copy of an argument, which belongs to the place of the call."""
+        assert self._bindings is not None
+        return _Copy(self._expander, self._bindings.call.outermost, self._depth).of(node)  # type: ignore[no-any-return]
 
     # ------------------------------------------------------------ calls
 
