@@ -6,12 +6,15 @@ The four forms of a stack are those of bpftrace:
   is a line of its own, `[inlined] function@file:line`, before the one that it is in;
 - perf: a tab, the address, and `function+offset (file)` or `function (inlined)`;
 - raw: the address; build_id: the build id and the offset in the file, for which symbols can be found elsewhere.
+
+All but the first address are return addresses.  The calls before them are what is looked for: a call that never comes
+back may be the last instruction of its function, and its line is not the one of what comes after it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from utrace.frontend.config import Config
 from utrace.frontend.typed import TypedProgram
@@ -20,6 +23,9 @@ from utrace.output.model import Primitive
 from utrace.output.resolver import HostResolver
 from utrace.target.addresses import AddressSpaces
 from utrace.target.demangle import demangle
+
+if TYPE_CHECKING:
+    from utrace.target.dwarf_lines import SourceFrame
 
 _LOST = "<stack not kept: too many different ones>"
 
@@ -45,11 +51,11 @@ class Symbolizer(HostResolver):
         self._spaces = spaces
         self._frames_of = frames_of
         self._texts: dict[tuple[str, bytes], str] = {}
-        self._known: dict[tuple[int, int], tuple[Frame, ...]] = {}
-        self._modes: dict[str, Callable[[int, int], Iterator[str]]] = {
+        self._known: dict[tuple[int, int, bool], tuple[Frame, ...]] = {}
+        self._modes: dict[str, Callable[[int, int, bool], Iterator[str]]] = {
             "bpftrace": self._bpftrace_lines,
             "perf": self._perf_lines,
-            "raw": lambda _pid, address: iter((f"{address:x}",)),
+            "raw": lambda _pid, address, _is_return: iter((f"{address:x}",)),
             "build_id": self._build_id_lines,
         }
 
@@ -76,11 +82,11 @@ class Symbolizer(HostResolver):
         if frames is None:
             yield _LOST
             return
-        for address in frames[:count]:
-            yield from self._modes[type_.mode](pid, address)
+        for index, address in enumerate(frames[:count]):
+            yield from self._modes[type_.mode](pid, address, index > 0)
 
-    def _bpftrace_lines(self, pid: int, address: int) -> Iterator[str]:
-        for frame in self._frames(pid, address):
+    def _bpftrace_lines(self, pid: int, address: int, is_return: bool) -> Iterator[str]:
+        for frame in self._frames(pid, address, is_return):
             if frame.is_inlined:
                 yield f"        [inlined] {frame.name}{frame.source}"
             elif frame.name:
@@ -88,8 +94,8 @@ class Symbolizer(HostResolver):
             else:
                 yield f"        {address:#x}"
 
-    def _perf_lines(self, pid: int, address: int) -> Iterator[str]:
-        for frame in self._frames(pid, address):
+    def _perf_lines(self, pid: int, address: int, is_return: bool) -> Iterator[str]:
+        for frame in self._frames(pid, address, is_return):
             if frame.is_inlined:
                 yield f"\t{address:x} {frame.name} (inlined)"
             elif frame.name:
@@ -97,18 +103,37 @@ class Symbolizer(HostResolver):
             else:
                 yield f"\t{address:x} {address:#x} ([unknown])"
 
-    def _build_id_lines(self, pid: int, address: int) -> Iterator[str]:
+    def _build_id_lines(self, pid: int, address: int, _is_return: bool) -> Iterator[str]:
         place = self._spaces.find(pid, address)
         if place is None or place.module.build_id is None:
             yield f"{address:x}"
         else:
             yield f"{place.module.build_id.hex()} 0x{place.offset:02x}"
 
-    def _frames(self, pid: int, address: int) -> tuple[Frame, ...]:
+    def _frames(self, pid: int, address: int, is_return: bool) -> tuple[Frame, ...]:
         """Return the functions at an address: inlined ones, the innermost first, then the one that has a symbol."""
-        if (pid, address) not in self._known:
-            self._known[pid, address] = (self._symbol(pid, address),)
-        return self._known[pid, address]
+        key = (pid, address, is_return)
+        if key not in self._known:
+            at = address - is_return
+            frame = self._symbol(pid, at)
+            if is_return and not frame.name:  # where signal handlers return to is no call
+                at, frame = address, self._symbol(pid, address)
+            *inlined, outer = self._with_source(pid, at, frame)
+            self._known[key] = (*inlined, outer._replace(offset=outer.offset + address - at))
+        return self._known[key]
+
+    def _with_source(self, pid: int, address: int, frame: Frame) -> tuple[Frame, ...]:
+        place = self._spaces.find(pid, address) if frame.name and self._config.show_debug_info else None
+        if place is None:
+            return (frame,)
+        sources = place.module.source_frames(place.address, place.address - frame.offset)
+        inlined = [
+            Frame(source.function, 0, frame.module, _line(source), is_inlined=True)
+            for source in sources
+            if source.is_inlined
+        ]
+        outer = next((_line(source) for source in sources if not source.is_inlined), "")
+        return (*inlined, frame._replace(source=outer))
 
     def _symbol(self, pid: int, address: int) -> Frame:
         place = self._spaces.find(pid, address)
@@ -120,6 +145,10 @@ class Symbolizer(HostResolver):
             return Frame("", 0, module)
         name, offset = found
         return Frame(demangle(name) if self._config.cpp_demangle else name, offset, module)
+
+
+def _line(source: SourceFrame) -> str:
+    return f"@{source.file}:{source.line}" if source.file and source.line else ""
 
 
 def uses_addresses(typed: TypedProgram) -> bool:

@@ -67,7 +67,7 @@ class Tracer:
         self._reporter = reporter
         programs = probe_programs(typed)
         self._names = {index: program.name for index, program in programs.items()}
-        spaces = AddressSpaces() if uses_addresses(typed) else None
+        spaces = AddressSpaces(options.debug_info_directories) if uses_addresses(typed) else None
         resolver = (
             HostResolver() if spaces is None else Symbolizer(typed.config, spaces, engine.maps.stack_frames)
         )

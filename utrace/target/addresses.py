@@ -11,12 +11,16 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from utrace.errors import TargetError
 from utrace.target.elf import ElfFile
 from utrace.target.jit_symbols import JitSymbols
 from utrace.target.process import Mapping, Process, parse_maps
 from utrace.target.symbols import SymbolTable
+
+if TYPE_CHECKING:
+    from utrace.target.dwarf_lines import LineReader, SourceFrame
 
 _MAX_OPEN_FILES = 512
 _MAX_SNAPSHOTS = 64
@@ -25,10 +29,13 @@ _MAX_SNAPSHOTS = 64
 class Module:
     """A file with code that some process has mapped; its symbols are read when first needed."""
 
-    def __init__(self, path: str, elf: ElfFile) -> None:
-        """Stand for `elf`, which the process knows as `path`."""
+    def __init__(self, path: str, elf: ElfFile, debuginfo_dirs: Sequence[str]) -> None:
+        """Stand for `elf`, which the process knows as `path`; `debuginfo_dirs` are those of --debuginfo."""
         self.path = path
         self.elf = elf
+        self._debuginfo_dirs = debuginfo_dirs
+        self._lines: LineReader | None = None
+        self._has_lines = True
 
     @cached_property
     def symbols(self) -> SymbolTable:
@@ -51,6 +58,25 @@ class Module:
             return None
         return (found[0].name, found[1]) if found else None
 
+    def source_frames(self, address: int, function_start: int) -> tuple[SourceFrame, ...]:
+        """Return the functions at an address with their source lines, the innermost first; none without debug info.
+
+        `function_start` is where the function begins that the symbol table has there.
+        """
+        if not self._has_lines:
+            return ()
+        from utrace.target.binary_debug import open_debug
+
+        try:
+            if self._lines is None:
+                debug = open_debug(self.elf, self._debuginfo_dirs)
+                self._has_lines = debug is not None
+                self._lines = debug.lines if debug else None
+            return self._lines.frames_at(address, function_start) if self._lines else ()
+        except TargetError:  # damaged, or so large that every question would take seconds
+            self._has_lines = False
+            return ()
+
 
 @dataclass(frozen=True, slots=True)
 class FilePlace:
@@ -64,8 +90,9 @@ class FilePlace:
 class AddressSpaces:
     """The address spaces of all traced processes, as they are and as they were."""
 
-    def __init__(self) -> None:
-        """Know no process yet."""
+    def __init__(self, debuginfo_dirs: Sequence[str] = ()) -> None:
+        """Know no process yet; debug information is looked for in `debuginfo_dirs` first."""
+        self._debuginfo_dirs = debuginfo_dirs
         self._spaces: dict[int, _Space] = {}
         self._modules: dict[tuple[int, int], Module | None] = {}
 
@@ -121,7 +148,7 @@ class AddressSpaces:
         if key not in self._modules and len(self._modules) < _MAX_OPEN_FILES:
             try:
                 elf = _read_vdso() if mapping.path == _VDSO else ElfFile(process.readable_path(mapping))
-                self._modules[key] = Module(mapping.path, elf)
+                self._modules[key] = Module(mapping.path, elf, self._debuginfo_dirs)
             except (TargetError, OSError):
                 self._modules[key] = None
         return self._modules.get(key)
