@@ -8,8 +8,19 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from random import Random
 
-INTEGERS = "0 1 2 7 64 127 255 0x10 0xffffffffffffffff 0b101 017 1e6 1_000 5ms 1s 42u 9223372036854775807".split()
-STRINGS = ['"a"', '""', '"\\n\\x41"', '"\\"q\\""', '"// no comment"', '"{"', '"%d"', '"longer than the others"']
+INTEGERS = (
+    "0 1 2 7 64 127 255 0x10 0xffffffffffffffff 0b101 017 1e6 1_000 5ms 1s 42u 9223372036854775807".split()
+)
+STRINGS = [
+    '"a"',
+    '""',
+    '"\\n\\x41"',
+    '"\\"q\\""',
+    '"// no comment"',
+    '"{"',
+    '"%d"',
+    '"longer than the others"',
+]
 NAMES = "pid tid comm nsecs cpu uid elapsed arg0 arg1 retval func probe rand ncpus foo bar".split()
 INTEGER_NAMES = "pid tid nsecs cpu uid gid elapsed arg0 arg1 rand ncpus".split()
 TYPES = (
@@ -19,8 +30,26 @@ TYPES = (
 CAST_TYPES = ["int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64", "bool"]
 BINARY = "+ - * / % & | ^ << >> == != < <= > >= && ||".split()
 ASSIGNMENTS = "= = = += -= *= /= %= &= |= ^= <<= >>=".split()
-AGGREGATIONS = ["count()", "sum(1)", "sum(-2)", "min(3)", "max(4)", "avg(5)", "stats(6)", "hist(7)", "hist(7, 2)"]
-ATTACH_POINTS = ["begin", "end", "BEGIN", "interval:s:1", "i:ms:10", "uprobe:/bin/app:main", "u:/bin/app:read_*"]
+AGGREGATIONS = [
+    "count()",
+    "sum(1)",
+    "sum(-2)",
+    "min(3)",
+    "max(4)",
+    "avg(5)",
+    "stats(6)",
+    "hist(7)",
+    "hist(7, 2)",
+]
+ATTACH_POINTS = [
+    "begin",
+    "end",
+    "BEGIN",
+    "interval:s:1",
+    "i:ms:10",
+    "uprobe:/bin/app:main",
+    "u:/bin/app:read_*",
+]
 GAPS = [" "] * 12 + ["\n", "\n\n\n", "\t", " /* c */ ", " // c\n", "\n// d\n\n", "/* * e\n   * f */"]
 
 Fragment = list[str]
@@ -129,14 +158,16 @@ class ProgramMaker:
         return [self._one(["@c", "@d"]), *key, "=", self._one(AGGREGATIONS), ";"]
 
     def _call_statement(self) -> Fragment:
-        call = self._random.choice([
-            lambda: ["print", "(", *self._value(), ")"],
-            lambda: ["printf", "(", '"%d %s\\n"', ",", *self._integer(), ",", *self._value(), ")"],
-            lambda: [self._one(["clear", "print", "zero"]), "(", self._one(["@a", "@b", "@c"]), ")"],
-            lambda: ["delete", "(", "@a", ",", *self._expression(), ")"],
-            lambda: ["exit", "(", ")"],
-            self._call,
-        ])
+        call = self._random.choice(
+            [
+                lambda: ["print", "(", *self._value(), ")"],
+                lambda: ["printf", "(", '"%d %s\\n"', ",", *self._integer(), ",", *self._value(), ")"],
+                lambda: [self._one(["clear", "print", "zero"]), "(", self._one(["@a", "@b", "@c"]), ")"],
+                lambda: ["delete", "(", "@a", ",", *self._expression(), ")"],
+                lambda: ["exit", "(", ")"],
+                self._call,
+            ]
+        )
         return [*call(), ";"]
 
     def _let(self) -> Fragment:
@@ -152,12 +183,14 @@ class ProgramMaker:
 
     def _loop(self) -> Fragment:
         body = self._block()
-        return self._random.choice([
-            lambda: ["while", "(", *self._integer(), ")", *body],
-            lambda: ["unroll", "(", self._one(["1", "3", "$1"]), ")", *body],
-            lambda: ["for", "(", "$i", ":", "0", "..", *self._integer(), ")", *body],
-            lambda: ["for", "$kv", ":", self._one(["@a", "@b", "@c"]), *body],
-        ])()
+        return self._random.choice(
+            [
+                lambda: ["while", "(", *self._integer(), ")", *body],
+                lambda: ["unroll", "(", self._one(["1", "3", "$1"]), ")", *body],
+                lambda: ["for", "(", "$i", ":", "0", "..", *self._integer(), ")", *body],
+                lambda: ["for", "$kv", ":", self._one(["@a", "@b", "@c"]), *body],
+            ]
+        )()
 
     def _jump(self) -> Fragment:
         return [self._one(["break", "continue", "return"]), ";"]
@@ -247,7 +280,14 @@ class ProgramMaker:
         return ["(", *self._expression(), ",", *(self._arguments() if self._chance(2) else []), ")"]
 
     def _record(self) -> Fragment:
-        return ["(", "a", "=", *self._value(), *([",", "b", "=", *self._value()] if self._chance(2) else []), ")"]
+        return [
+            "(",
+            "a",
+            "=",
+            *self._value(),
+            *([",", "b", "=", *self._value()] if self._chance(2) else []),
+            ")",
+        ]
 
     def _access(self) -> Fragment:
         operand = self._random.choice([self._target, self._parentheses])()
@@ -257,10 +297,12 @@ class ProgramMaker:
         return ["(", *self._value(), ")"]
 
     def _about_types(self) -> Fragment:
-        return self._random.choice([
-            lambda: ["sizeof", "(", self._one(CAST_TYPES), ")"],
-            lambda: ["sizeof", "(", *self._expression(), ")"],
-            lambda: ["offsetof", "(", "struct s", ",", "b", ")"],
-            lambda: ["(", "comptime", *self._expression(), ")"],
-            lambda: ["typeinfo", "(", *self._expression(), ")"],
-        ])()
+        return self._random.choice(
+            [
+                lambda: ["sizeof", "(", self._one(CAST_TYPES), ")"],
+                lambda: ["sizeof", "(", *self._expression(), ")"],
+                lambda: ["offsetof", "(", "struct s", ",", "b", ")"],
+                lambda: ["(", "comptime", *self._expression(), ")"],
+                lambda: ["typeinfo", "(", *self._expression(), ")"],
+            ]
+        )()

@@ -79,7 +79,9 @@ def test_golden_programs_keep_their_meaning(path: Path) -> None:
 
 def tracked_scripts() -> list[Path]:
     """Return the .bt files that we ship (those of the tests may have any layout)."""
-    listed = subprocess.run(["git", "ls-files", "*.bt"], cwd=ROOT, capture_output=True, text=True, check=False)
+    listed = subprocess.run(
+        ["git", "ls-files", "*.bt"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
     paths = [ROOT / line for line in listed.stdout.splitlines()] or list((ROOT / "utrace").rglob("*.bt"))
     return sorted(path for path in paths if path.is_file() and "tests" not in path.relative_to(ROOT).parts)
 
@@ -146,7 +148,7 @@ def test_layout_of_items(text: str, expected: str) -> None:
         ("print((1,2))", "print((1,2));"),
         ("print((a=1,b=2))", "print((a=1, b=2));"),
         ("f ( 1 ,2 )", "f(1, 2);"),
-        ("$x=comptime 1+2", "$x = comptime 1 + 2;"),
+        ("$x=comptime 1+2", "$x = comptime (1 + 2);"),
         ("$x=sizeof(foo_t*)", "$x = sizeof(foo_t *);"),
         ("$x=offsetof(struct s,a . b)", "$x = offsetof(struct s, a.b);"),
         ("_=f()", "_ = f();"),
@@ -156,7 +158,7 @@ def test_layout_of_items(text: str, expected: str) -> None:
         ("if $x==1{}else{f()}", "if ($x == 1) {} else {\n  f();\n}"),
         ("if 1{}else if 2{}", "if 1 {} else if 2 {}"),
         ("if 1{}else{if 2{}}", "if 1 {} else if 2 {}"),
-        ("if comptime 1==2{}", "if comptime 1 == 2 {}"),
+        ("if comptime 1==2{}", "if comptime (1 == 2) {}"),
         ("$x=if 1{2}else{3}", "$x = if 1 { 2 } else { 3 };"),
         ("$x={$y;1}", "$x = {\n  $y;\n  1\n};"),
         ("$x={1}", "$x = { 1 };"),

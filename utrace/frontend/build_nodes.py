@@ -50,13 +50,7 @@ class CItem(NamedTuple):
 
 
 TopLevel: TypeAlias = (
-    CItem
-    | ConfigBlock
-    | nodes.Import
-    | nodes.MapDeclaration
-    | nodes.Macro
-    | nodes.Function
-    | nodes.Probe
+    CItem | ConfigBlock | nodes.Import | nodes.MapDeclaration | nodes.Macro | nodes.Function | nodes.Probe
 )
 
 _ORDER: dict[type, int] = {

@@ -13,7 +13,7 @@ from typing import Any
 from utrace.frontend import nodes
 from utrace.frontend.build_nodes import CItem, ConfigBlock, TopLevel
 from utrace.frontend.formatter_comments import Comments
-from utrace.frontend.formatter_expressions import first_offset
+from utrace.frontend.formatter_expressions import first_offset, writer_name
 from utrace.frontend.formatter_layout import NEW_LINE, Doc, fill, render
 from utrace.frontend.formatter_statements import Item, Line, StatementFormatter
 from utrace.frontend.parse import parse_as_written
@@ -70,47 +70,61 @@ class _ProgramFormatter(StatementFormatter):
         return self.source.text_of(span)
 
     def _top_item(self, item: nodes.Node | ConfigBlock) -> Item:
-        writer: Callable[[Any], Doc] = getattr(self, f"_write_{type(item).__name__}")
+        writer: Callable[[Any], Doc] = getattr(self, writer_name(type(item)))
         return Item(item.span.start, item.span, lambda: writer(item))
 
-    def _write_ConfigBlock(self, block: ConfigBlock) -> Doc:
+    def _write_config_block(self, block: ConfigBlock) -> Doc:
         brace = block.span.start + self.comments.code(block.span).index("{")
         return ("config = ", self.braces(brace, block.span.end - 1, map(self._top_item, block.settings)))
 
-    def _write_Setting(self, setting: nodes.Setting) -> Doc:
+    def _write_setting(self, setting: nodes.Setting) -> Doc:
         value = self.source.text_of(setting.value.span)
         if isinstance(setting.value, nodes.Integer):
             value = re.sub(r"^-\s+", "-", self.comments.code(setting.value.span))
         return f"{setting.name} = {value};"
 
-    def _write_Import(self, item: nodes.Import) -> Doc:
+    def _write_import(self, item: nodes.Import) -> Doc:
         path = _STRING.search(self.source.text_of(item.span))
         return f"import {path.group() if path else ''};"
 
-    def _write_MapDeclaration(self, item: nodes.MapDeclaration) -> Doc:
+    def _write_map_declaration(self, item: nodes.MapDeclaration) -> Doc:
         entries = _INTEGER.findall(self.comments.code(item.span))[-1]
         return f"let {item.name} = {item.kind}({entries});"
 
-    def _write_Macro(self, macro: nodes.Macro) -> Doc:
-        parameters = fill([self.expression(each) for each in macro.parameters], ",") if macro.parameters else ""
+    def _write_macro(self, macro: nodes.Macro) -> Doc:
+        parameters = (
+            fill([self.expression(each) for each in macro.parameters], ",") if macro.parameters else ""
+        )
         self.keeps_values = True
         body = self.block(macro.body)
         self.keeps_values = False
         return (f"macro {macro.name}(", parameters, ") ", body)
 
-    def _write_Function(self, function: nodes.Function) -> Doc:
+    def _write_function(self, function: nodes.Function) -> Doc:
         parameters = [
-            (self.expression(each.target), " : ", self.type_name(each.type_name)) for each in function.parameters
+            (self.expression(each.target), " : ", self.type_name(each.type_name))
+            for each in function.parameters
         ]
         result: Doc = (" : ", self.type_name(function.result)) if function.result is not None else ""
-        return (f"fn {function.name}(", fill(parameters, ",") if parameters else "", ")", result, " ", self.block(function.body))
+        return (
+            f"fn {function.name}(",
+            fill(parameters, ",") if parameters else "",
+            ")",
+            result,
+            " ",
+            self.block(function.body),
+        )
 
-    def _write_Probe(self, probe: nodes.Probe) -> Doc:
+    def _write_probe(self, probe: nodes.Probe) -> Doc:
         """Several attach points, or one with a comment behind it, are on lines of their own, and so is what follows."""
         *others, last = probe.attach_points
         parts: list[Doc] = []
         for point in others:
-            parts += [self._attach_point(point), ",", self.comments.trailing(self.comments.behind(point.span.end))]
+            parts += [
+                self._attach_point(point),
+                ",",
+                self.comments.trailing(self.comments.behind(point.span.end)),
+            ]
             parts.append(NEW_LINE)
         parts.append(self._attach_point(last))
         comments = self.comments.behind(last.span.end) if others else []

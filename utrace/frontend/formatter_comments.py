@@ -9,8 +9,8 @@ from utrace.frontend.formatter_layout import NEW_LINE, Aside, Doc
 from utrace.source import Source, Span
 
 _COMMENT = re.compile(r"//[^\n]*|(?s:/\*.*?\*/)")
-_REST_OF_LINE = re.compile(r"(?>(?:[ \t\r;,]|/\*[^\n]*?\*/)*)(?://|/\*|\n|\}|$)")
-_NOT_A_BLANK = re.compile(r"[^\s;,]")
+_REST_OF_LINE = re.compile(r"(?>(?:[ \t\r;,)]|/\*[^\n]*?\*/)*)(?://|/\*|\n|\}|$)")
+_CODE = re.compile(r"[^\s;,)]")
 
 
 class Comments:
@@ -45,7 +45,7 @@ class Comments:
 
     def _ends_line(self, position: int, comment: Span) -> bool:
         gap = self._text[position : comment.start]
-        if "\n" in gap or _NOT_A_BLANK.search(gap) or self._has_lines(comment):
+        if "\n" in gap or _CODE.search(gap) or self._has_lines(comment):
             return False
         return self._text.startswith("//", comment.start) or bool(
             _REST_OF_LINE.match(self._text, comment.end)
@@ -76,9 +76,7 @@ class Comments:
 
     def inline(self, comments: Iterable[Span]) -> Doc:
         """Return comments that stand before something in the same line."""
-        return tuple(
-            (self.text(each), NEW_LINE if self._is_line_comment(each) else " ") for each in comments
-        )
+        return tuple((self.text(each), NEW_LINE if self._is_line_comment(each) else " ") for each in comments)
 
     def trailing(self, comments: Iterable[Span]) -> Doc:
         """Return comments that stand at the end of a line."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeGuard
@@ -85,7 +86,7 @@ class ExpressionFormatter(ABC):
     # ------------------------------------------------------------ expressions
 
     def _write(self, node: nodes.Node) -> Doc:
-        writer: Callable[[Any], Doc] = getattr(self, f"_write_{type(node).__name__}", self._as_written)
+        writer: Callable[[Any], Doc] = getattr(self, writer_name(type(node)), self._as_written)
         return writer(node)
 
     def leaf(self, node: nodes.Node, text: Doc) -> Doc:
@@ -97,16 +98,16 @@ class ExpressionFormatter(ABC):
         """Literals, which are kept."""
         return self.leaf(node, self.source.text_of(node.span))
 
-    def _write_Positional(self, node: nodes.Positional) -> Doc:
+    def _write_positional(self, node: nodes.Positional) -> Doc:
         return self.leaf(node, f"${node.index or '#'}")
 
-    def _write_Builtin(self, node: nodes.Builtin) -> Doc:
+    def _write_builtin(self, node: nodes.Builtin) -> Doc:
         return self.leaf(node, node.name)
 
-    def _write_Variable(self, node: nodes.Variable) -> Doc:
+    def _write_variable(self, node: nodes.Variable) -> Doc:
         return self.leaf(node, f"${node.name}")
 
-    def _write_MapAccess(self, node: nodes.MapAccess) -> Doc:
+    def _write_map_access(self, node: nodes.MapAccess) -> Doc:
         name = self.leaf(node, node.name)
         if node.key is None:
             return name
@@ -117,23 +118,27 @@ class ExpressionFormatter(ABC):
     def _packed(self, elements: Sequence[nodes.Expression]) -> Doc:
         return fill([self.value(element) for element in elements], ",", NOTHING)
 
-    def _write_Call(self, node: nodes.Call) -> Doc:
+    def _write_call(self, node: nodes.Call) -> Doc:
         name = self.leaf(node, node.name)
         if not node.arguments:
             return (name, "()")
         return (name, "(", fill([self.value(argument) for argument in node.arguments], ","), ")")
 
-    def _write_Unary(self, node: nodes.Unary) -> Doc:
+    def _write_unary(self, node: nodes.Unary) -> Doc:
         comments = self.comments.inline(self.comments.before(node.span.start))
         # `--` and `&&` would be other operators.
         joins = node.operator in "-&" and _first_character(node.operand) == node.operator
-        return (comments, node.operator, self.expression(node.operand, _ALWAYS_IN_PARENTHESES if joins else _UNARY))
+        return (
+            comments,
+            node.operator,
+            self.expression(node.operand, _ALWAYS_IN_PARENTHESES if joins else _UNARY),
+        )
 
-    def _write_Increment(self, node: nodes.Increment) -> Doc:
+    def _write_increment(self, node: nodes.Increment) -> Doc:
         target = self._write(node.target)
         return (node.operator, target) if node.is_prefix else (target, node.operator)
 
-    def _write_Binary(self, node: nodes.Binary) -> Doc:
+    def _write_binary(self, node: nodes.Binary) -> Doc:
         """One list for a whole chain of operators that bind alike."""
         level = PRECEDENCE[node.operator]
         chain: list[tuple[str, nodes.Expression]] = []
@@ -152,7 +157,7 @@ class ExpressionFormatter(ABC):
             return self._write(node) if PRECEDENCE[node.operator] >= level else ("(", self._write(node), ")")
         return self.expression(node, _UNARY)
 
-    def _write_Ternary(self, node: nodes.Ternary) -> Doc:
+    def _write_ternary(self, node: nodes.Ternary) -> Doc:
         if is_if(node):
             return self._if_value(node)
         condition = self.expression(node.condition, _CHAIN)
@@ -176,64 +181,77 @@ class ExpressionFormatter(ABC):
         assert isinstance(last, nodes.BlockExpression)
         return Group((*parts, self.block_expression(last, gap)))
 
-    def _write_BlockExpression(self, node: nodes.BlockExpression) -> Doc:
+    def _write_block_expression(self, node: nodes.BlockExpression) -> Doc:
         return Group(self.block_expression(node))
 
-    def _write_Comptime(self, node: nodes.Comptime) -> Doc:
-        return ("comptime ", self.expression(node.operand))
+    def _write_comptime(self, node: nodes.Comptime) -> Doc:
+        return ("comptime ", self.expression(node.operand, _UNARY))
 
-    def _write_Field(self, node: nodes.Field) -> Doc:
+    def _write_field(self, node: nodes.Field) -> Doc:
         return (self.expression(node.operand, _POSTFIX), ".", node.name)
 
-    def _write_Index(self, node: nodes.Index) -> Doc:
+    def _write_index(self, node: nodes.Index) -> Doc:
         # `(@m)[1]` is an element of the value of a map.
         is_map = isinstance(node.operand, nodes.MapAccess) and node.operand.key is None
         operand = self.expression(node.operand, _ALWAYS_IN_PARENTHESES if is_map else _POSTFIX)
         return (operand, "[", self.expression(node.index), "]")
 
-    def _write_Tuple(self, node: nodes.Tuple) -> Doc:
+    def _write_tuple(self, node: nodes.Tuple) -> Doc:
         if len(node.elements) == 1:
             return ("(", self.value(node.elements[0]), ",)")
         return ("(", self._packed(node.elements) if node.elements else "", ")")
 
-    def _write_Record(self, node: nodes.Record) -> Doc:
+    def _write_record(self, node: nodes.Record) -> Doc:
         return ("(", fill([self._write(field) for field in node.fields], ","), ")")
 
-    def _write_RecordField(self, node: nodes.RecordField) -> Doc:
+    def _write_record_field(self, node: nodes.RecordField) -> Doc:
         return (self.leaf(node, f"{node.name}="), self.value(node.value))
 
     # ------------------------------------------------------------ types
 
-    def _write_Cast(self, node: nodes.Cast) -> Doc:
+    def _write_cast(self, node: nodes.Cast) -> Doc:
         type_name = self._write(node.type_name)
         # `(name)-1` is a difference.
         operand = self.expression(node.operand, _POSTFIX if _is_any_name(node.type_name) else _UNARY)
         return ("(", type_name, ")", operand)
 
-    def _write_TypeName(self, node: nodes.TypeName) -> Doc:
+    def _write_type_name(self, node: nodes.TypeName) -> Doc:
         name: Doc = self.leaf(node, node.name)
         if node.operand is not None:
             name = (name, "(", self._type_or_expression(node.operand), ")")
         parts = [
-            ("*" if previous == "*" else " *") if modifier == "*" else "[]" if modifier == -1 else f"[{modifier}]"
+            ("*" if previous == "*" else " *")
+            if modifier == "*"
+            else "[]"
+            if modifier == -1
+            else f"[{modifier}]"
             for previous, modifier in zip(("", *node.modifiers), node.modifiers, strict=False)
         ]
         return (name, "".join(parts))
 
-    def _write_TypeArgument(self, node: nodes.TypeArgument) -> Doc:
+    def _write_type_argument(self, node: nodes.TypeArgument) -> Doc:
         return self._write(node.type_name)
 
-    def _write_SizeOf(self, node: nodes.SizeOf) -> Doc:
+    def _write_size_of(self, node: nodes.SizeOf) -> Doc:
         return (self.leaf(node, "sizeof("), self._type_or_expression(node.operand), ")")
 
-    def _write_TypeInfo(self, node: nodes.TypeInfo) -> Doc:
+    def _write_type_info(self, node: nodes.TypeInfo) -> Doc:
         return (self.leaf(node, "typeinfo("), self._type_or_expression(node.operand), ")")
 
-    def _write_OffsetOf(self, node: nodes.OffsetOf) -> Doc:
-        return (self.leaf(node, "offsetof("), self._type_or_expression(node.operand), f", {'.'.join(node.path)})")
+    def _write_offset_of(self, node: nodes.OffsetOf) -> Doc:
+        return (
+            self.leaf(node, "offsetof("),
+            self._type_or_expression(node.operand),
+            f", {'.'.join(node.path)})",
+        )
 
     def _type_or_expression(self, node: nodes.Node) -> Doc:
         return self.expression(node) if isinstance(node, nodes.Expression) else self._write(node)
+
+
+def writer_name(kind: type) -> str:
+    """Return the name of the method for a kind of nodes: `_write_for_map` for ForMap."""
+    return "_write_" + re.sub(r"(?<=[a-z])(?=[A-Z])", "_", kind.__name__).lower()
 
 
 def is_if(node: nodes.Expression) -> TypeGuard[nodes.Ternary]:
@@ -248,8 +266,8 @@ def is_if(node: nodes.Expression) -> TypeGuard[nodes.Ternary]:
 def _else_if(node: nodes.Ternary) -> nodes.Ternary | None:
     """Return the `if` that is all there is in the last block of an `if`."""
     block = node.otherwise
-    is_whole = isinstance(block, nodes.BlockExpression) and not block.statements
-    return block.value if is_whole and is_if(block.value) else None
+    value = block.value if isinstance(block, nodes.BlockExpression) and not block.statements else None
+    return value if value is not None and is_if(value) else None
 
 
 def first_offset(node: nodes.Node) -> int:

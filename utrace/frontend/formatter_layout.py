@@ -129,7 +129,7 @@ def _fits(columns: int, content: Doc, following: Sequence[_Entry]) -> bool:
             if not behind:
                 return True
             behind -= 1
-            items.append((following[behind][1], following[behind][2]))
+            items.append(following[behind][1:])
             continue
         flat, item = items.pop()
         match item:
@@ -137,14 +137,10 @@ def _fits(columns: int, content: Doc, following: Sequence[_Entry]) -> bool:
                 columns -= len(item)
             case Break(text) if flat:
                 columns -= len(text)
-            case Break():
-                return True
-            case NewLine():
-                return not flat
-            case Aside() if flat:
-                return False
             case tuple():
                 items.extend((flat, part) for part in reversed(item))
             case Group(inner) | Indent(inner) | Align(inner):
                 items.append((flat, inner))
+            case _:  # the line ends here, which it may not do in the content
+                return not flat
     return False

@@ -6,9 +6,10 @@ from collections.abc import Callable, Container, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from utrace.frontend import nodes
-from utrace.frontend.formatter_expressions import ExpressionFormatter, first_offset
+from utrace.frontend.formatter_expressions import ExpressionFormatter, first_offset, writer_name
 from utrace.frontend.formatter_layout import BLANK, NEW_LINE, Break, Doc, Indent, NewLine
 from utrace.source import Span
+
 
 class Item(NamedTuple):
     """What is to be on lines of its own; nothing is written before what stands in front of it."""
@@ -48,7 +49,7 @@ class StatementFormatter(ExpressionFormatter):
         return [Line(found.start, self.comments.text(found), True) for found in self.comments.before(end)]
 
     def join(self, lines: Sequence[Line], apart: Container[int] = ()) -> Doc:
-        """Return lines with an empty one in front of those that had some there, and of those with the numbers `apart`."""
+        """Return lines, with empty ones where the script has some and in front of those with the numbers `apart`."""
         parts: list[Doc] = []
         for index, line in enumerate(lines):
             if index:
@@ -86,23 +87,23 @@ class StatementFormatter(ExpressionFormatter):
     # ------------------------------------------------------------ statements
 
     def _item(self, node: nodes.Statement, end: str = ";") -> Item:
-        writer: Callable[[Any], Doc] = getattr(self, f"_write_{type(node).__name__}")
+        writer: Callable[[Any], Doc] = getattr(self, writer_name(type(node)))
         if isinstance(node, nodes.Block | nodes.If | nodes.AnyLoop):
             end = ""
         return Item(first_offset(node), node.span, lambda: (writer(node), end))
 
-    def _write_Block(self, node: nodes.Block) -> Doc:
+    def _write_block(self, node: nodes.Block) -> Doc:
         return self.block(node)
 
-    def _write_ExpressionStatement(self, node: nodes.ExpressionStatement) -> Doc:
+    def _write_expression_statement(self, node: nodes.ExpressionStatement) -> Doc:
         if node.is_discard:
             return ("_ = ", self.value(node.expression))
         return self.expression(node.expression)
 
-    def _write_Assign(self, node: nodes.Assign) -> Doc:
+    def _write_assign(self, node: nodes.Assign) -> Doc:
         return (self.expression(node.target), f" {node.operator} ", self.value(node.value))
 
-    def _write_Let(self, node: nodes.Let) -> Doc:
+    def _write_let(self, node: nodes.Let) -> Doc:
         parts: list[Doc] = ["let ", self.expression(node.target)]
         if node.type_name is not None:
             parts += [" : ", self.type_name(node.type_name)]
@@ -110,10 +111,10 @@ class StatementFormatter(ExpressionFormatter):
             parts += [" = ", self.value(node.value)]
         return tuple(parts)
 
-    def _write_Jump(self, node: nodes.Jump) -> Doc:
+    def _write_jump(self, node: nodes.Jump) -> Doc:
         return node.keyword if node.value is None else (f"{node.keyword} ", self.value(node.value))
 
-    def _write_If(self, node: nodes.If) -> Doc:
+    def _write_if(self, node: nodes.If) -> Doc:
         parts: list[Doc] = ["if ", self.condition(node.condition), " ", self.block(node.then)]
         if node.otherwise is not None:
             parts += [" else ", self._otherwise(node.otherwise)]
@@ -121,17 +122,33 @@ class StatementFormatter(ExpressionFormatter):
 
     def _otherwise(self, block: nodes.Block) -> Doc:
         inner = block.statements[0] if len(block.statements) == 1 else None
-        return self._write_If(inner) if isinstance(inner, nodes.If) else self.block(block)
+        return self._write_if(inner) if isinstance(inner, nodes.If) else self.block(block)
 
-    def _write_While(self, node: nodes.While) -> Doc:
+    def _write_while(self, node: nodes.While) -> Doc:
         return ("while ", self.condition(node.condition), " ", self.block(node.body))
 
-    def _write_Unroll(self, node: nodes.Unroll) -> Doc:
+    def _write_unroll(self, node: nodes.Unroll) -> Doc:
         return ("unroll (", self.expression(node.count), ") ", self.block(node.body))
 
-    def _write_ForRange(self, node: nodes.ForRange) -> Doc:
+    def _write_for_range(self, node: nodes.ForRange) -> Doc:
         target = self.expression(node.target)
-        return ("for ", target, " : ", self.bound(node.start), "..", self.bound(node.stop), " ", self.block(node.body))
+        return (
+            "for ",
+            target,
+            " : ",
+            self.bound(node.start),
+            "..",
+            self.bound(node.stop),
+            " ",
+            self.block(node.body),
+        )
 
-    def _write_ForMap(self, node: nodes.ForMap) -> Doc:
-        return ("for ", self.expression(node.target), " : ", self.expression(node.map), " ", self.block(node.body))
+    def _write_for_map(self, node: nodes.ForMap) -> Doc:
+        return (
+            "for ",
+            self.expression(node.target),
+            " : ",
+            self.expression(node.map),
+            " ",
+            self.block(node.body),
+        )
