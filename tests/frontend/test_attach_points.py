@@ -86,6 +86,22 @@ def test_uprobe(text, target, function, offset, address):
     assert (found.target, found.function, found.offset, found.address) == (target, function, offset, address)
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("u:/bin/sh@a.c:5", ("/bin/sh", "a.c", 5, 0)),
+        ("u:/bin/sh@src/a.c:05:7", ("/bin/sh", "src/a.c", 5, 7)),
+        ('u:"/bin/my@sh"@"a b.c":1', ("/bin/my@sh", "a b.c", 1, 0)),
+        ("u:@a.c:1", ("", "a.c", 1, 0)),
+        ("u:libc@/abs/a.c:12", ("libc", "/abs/a.c", 12, 0)),
+    ],
+)
+def test_source_lines(text, expected):
+    found = point(text)
+    assert (found.target, found.source_file, found.source_line, found.source_column) == expected
+    assert (found.function, found.offset, found.address) == ("", 0, None)
+
+
 def test_cpp():
     found = point('uprobe:/bin/app:cpp:"ns::f(int, char)"')
     assert (found.language, found.function, found.is_exact) == ("cpp", "ns::f(int, char)", True)
@@ -103,7 +119,12 @@ def test_cpp():
         ('u:/bin/sh:"main', "Unterminated string"),
         ('u:/bin/sh:"main"x', "Unexpected text"),
         ("u:/bin/sh:rust:main", "unsupported language type: rust"),
-        ("u:/bin/sh@a.c:5", "source line is not supported yet"),
+        ("ur:/bin/sh@a.c:5", "uretprobes can not be attached to a source line"),
+        ("u:/bin/sh@a.c", "look like uprobe:BINARY@FILE:LINE"),
+        ("u:/bin/sh@a.c:x", "look like uprobe:BINARY@FILE:LINE"),
+        ("u:/bin/sh@a.c:1:2:3", "look like uprobe:BINARY@FILE:LINE"),
+        ("u:/bin/sh@a.c:0", "are counted from 1"),
+        ("u:/bin/sh@a.c:1:0", "are counted from 1"),
         ("ur:/bin/sh:main+4", "can not be attached to a function offset"),
         ("ur:/bin/sh:0x44", "can not be attached to a function offset"),
         ("tracepoint:syscalls:sys_enter_open", "tracepoint probes are not supported yet"),

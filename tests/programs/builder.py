@@ -55,6 +55,9 @@ KINDS = {
     "frame-pointers-static": Kind(("-static", "-no-pie", "-fno-pie", "-fno-omit-frame-pointer"), (("cc",),)),
     "frame-pointers-bare": Kind(("-fPIE", "-pie", "-s", "-g0", "-fno-omit-frame-pointer"), _SYSTEM),
     "frame-pointers-shared": Kind(("-fPIC", "-shared", "-fno-omit-frame-pointer"), _SYSTEM),
+    "dwarf-4": Kind(("-fPIE", "-pie", "-gdwarf-4"), (("cc",),)),
+    "compressed": Kind(("-fPIE", "-pie", "-gz=zlib"), (("cc",),)),
+    "clang": Kind(("-fPIE", "-pie"), (_ZIG,)),
     "static": Kind(("-static", "-fno-pie", "-no-pie"), (("cc",),)),
     "static-pie": Kind(("-static-pie", "-fPIE"), (("cc",),)),
     "musl": Kind(
