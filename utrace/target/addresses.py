@@ -54,9 +54,22 @@ class Module:
         """Return the function at an address of the file, as the symbol table has it, and the offset into it."""
         try:
             found = self.symbols.at(address)
+            if found is None and self._debug_symbols is not None:
+                found = self._debug_symbols.at(address)
         except TargetError:
             return None
         return (found[0].name, found[1]) if found else None
+
+    @cached_property
+    def _debug_symbols(self) -> SymbolTable | None:
+        """The functions that only a separate file of debug information names."""
+        from utrace.target.debug_files import find_debug_file
+
+        try:
+            debug = find_debug_file(self.elf, self._debuginfo_dirs)
+        except TargetError:
+            return None
+        return SymbolTable(debug, self.elf) if debug not in (None, self.elf) else None
 
     def source_frames(self, address: int, function_start: int) -> tuple[SourceFrame, ...]:
         """Return the functions at an address with their source lines, the innermost first; none without debug info.

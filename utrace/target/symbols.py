@@ -98,10 +98,10 @@ class _Table:
 class SymbolTable:
     """The functions of one file; nothing is read until it is asked for."""
 
-    def __init__(self, elf: ElfFile) -> None:
-        """Give the functions of `elf`."""
+    def __init__(self, elf: ElfFile, program: ElfFile | None = None) -> None:
+        """Give the functions of `elf`; if that is a file of debug information, `program` is what it is about."""
         self.elf = elf
-        self._code = [segment for segment in elf.segments if segment.is_code]
+        self._code = [segment for segment in (program or elf).segments if segment.is_code]
 
     @cached_property
     def functions(self) -> tuple[Symbol, ...]:
