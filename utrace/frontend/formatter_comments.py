@@ -10,6 +10,7 @@ from utrace.source import Source, Span
 
 _COMMENT = re.compile(r"//[^\n]*|(?s:/\*.*?\*/)")
 _REST_OF_LINE = re.compile(r"(?>(?:[ \t\r;,)]|/\*[^\n]*?\*/)*)(?://|/\*|\n|\}|$)")
+_EMPTY_LINE = re.compile(r"\n[^\S\n]*\n")
 _CODE = re.compile(r"[^\s;,)]")
 
 
@@ -56,11 +57,11 @@ class Comments:
         return _COMMENT.sub(lambda match: " " * len(match[0]), self._source.text_of(span))
 
     def is_apart(self, offset: int) -> bool:
-        """Tell whether there is an empty line in front of what begins at `offset`."""
+        """Tell whether there is an empty line in front of what begins at `offset`, or of its parentheses."""
         position = offset
-        while position and self._text[position - 1].isspace():
+        while position and (self._text[position - 1].isspace() or self._text[position - 1] == "("):
             position -= 1
-        return self._text.count("\n", position, offset) > 1
+        return _EMPTY_LINE.search(self._text, position, offset) is not None
 
     # ------------------------------------------------------------ as documents
 
