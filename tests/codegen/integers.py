@@ -1,0 +1,184 @@
+"""The language's integer rules once more, in Python, and random expressions that follow them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from hypothesis import strategies as st
+
+BITS = (8, 16, 32, 64)
+ARGUMENTS = 4
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A type: an integer, or bool with 1 bit."""
+
+    bits: int
+    signed: bool
+
+    def wrap(self, value: int) -> int:
+        if self.bits == 1:
+            return int(value != 0)
+        value &= (1 << self.bits) - 1
+        return value - (1 << self.bits) if self.signed and value >> (self.bits - 1) else value
+
+    def __str__(self) -> str:
+        return f"{'' if self.signed else 'u'}int{self.bits}" if self.bits > 1 else "bool"
+
+
+BOOL, INT64, UINT64 = Kind(1, False), Kind(64, True), Kind(64, False)
+KINDS = [Kind(bits, signed) for bits in BITS for signed in (False, True)]
+
+
+@dataclass(frozen=True)
+class Expression:
+    """Its text, its type, what it yields for the arguments; `free`: made of literals and not negative."""
+
+    text: str
+    kind: Kind
+    value: Callable[[tuple[int, ...]], int]
+    free: bool = False
+
+    @property
+    def number(self) -> Kind:
+        """The type with which it takes part in arithmetic."""
+        return INT64 if self.kind == BOOL else self.kind
+
+
+def literal(value: int) -> Expression:
+    """The smallest signed type, above those uint64; free to take either sign."""
+    signed = [Kind(bits, True) for bits in BITS if value < 1 << (bits - 1)]
+    return Expression(str(value), signed[0] if signed else UINT64, lambda _: value, free=True)
+
+
+def argument(index: int) -> Expression:
+    return Expression(f"arg{index}", INT64, lambda arguments: INT64.wrap(arguments[index]))
+
+
+def cast(operand: Expression, kind: Kind) -> Expression:
+    return Expression(f"({kind})({operand.text})", kind, lambda a: kind.wrap(operand.value(a)))
+
+
+def negated(operand: Expression) -> Expression:
+    return Expression(f"-({operand.text})", INT64, lambda a: INT64.wrap(-operand.value(a)))
+
+
+def inverted(operand: Expression) -> Expression:
+    kind = Kind(64, operand.number.signed)
+    return Expression(f"~({operand.text})", kind, lambda a: kind.wrap(~operand.value(a)))
+
+
+def denied(operand: Expression) -> Expression:
+    return Expression(f"!({operand.text})", BOOL, lambda a: int(not operand.value(a)))
+
+
+def truncated(left: int, right: int) -> int:
+    """Division as in C, towards zero."""
+    quotient = abs(left) // abs(right)
+    return quotient if (left < 0) == (right < 0) else -quotient
+
+
+ARITHMETIC: dict[str, Callable[[int, int], int]] = {
+    "+": lambda left, right: left + right,
+    "-": lambda left, right: left - right,
+    "*": lambda left, right: left * right,
+    "&": lambda left, right: left & right,
+    "|": lambda left, right: left | right,
+    "^": lambda left, right: left ^ right,
+    "<<": lambda left, right: left << (right & 63),
+    ">>": lambda left, right: left >> (right & 63),
+    "/": lambda left, right: truncated(left, right) if right else 1,
+    "%": lambda left, right: left - right * truncated(left, right) if right else 1,
+}
+COMPARISONS: dict[str, Callable[[int, int], bool]] = {
+    "==": lambda left, right: left == right,
+    "!=": lambda left, right: left != right,
+    "<": lambda left, right: left < right,
+    "<=": lambda left, right: left <= right,
+    ">": lambda left, right: left > right,
+    ">=": lambda left, right: left >= right,
+}
+
+
+def arithmetic(operator: str, left: Expression, right: Expression) -> Expression:
+    """64 bits; signed for `-`, as the left side for shifts, else when a side is signed that is not free."""
+    signs = {side.number.signed for side in (left, right) if not side.free}
+    signed = operator == "-" or (left.number.signed if operator in {"<<", ">>"} else signs != {False})
+    kind = Kind(64, signed)
+
+    def value(arguments: tuple[int, ...]) -> int:
+        sides = (kind.wrap(side.value(arguments)) for side in (left, right))
+        return kind.wrap(ARITHMETIC[operator](*sides))
+
+    free = left.free and right.free and value(()) >= 0
+    if operator in {"/", "%"} and right.free and right.value(()) == 0:
+        free = False  # only a value that is known is free, and this one comes with a warning
+    return Expression(f"({left.text} {operator} {right.text})", kind, value, free)
+
+
+def common(left: Expression, right: Expression) -> Kind:
+    """The smallest type that holds both; int64 for uint64 and a signed one that is not free."""
+    one, other = left.number, right.number
+    if left.kind == right.kind:
+        return left.kind
+    if one.signed == other.signed:
+        return max(one, other, key=lambda kind: kind.bits)
+    signed, unsigned, free = (one, other, left.free) if one.signed else (other, one, right.free)
+    if free:
+        return Kind(max(signed.bits, unsigned.bits), False)
+    return Kind(max(2 * unsigned.bits, signed.bits), True) if unsigned.bits < 64 else INT64
+
+
+def comparison(operator: str, left: Expression, right: Expression) -> Expression:
+    kind = INT64 if BOOL in (left.kind, right.kind) and left.kind != right.kind else common(left, right)
+
+    def value(arguments: tuple[int, ...]) -> int:
+        return int(COMPARISONS[operator](kind.wrap(left.value(arguments)), kind.wrap(right.value(arguments))))
+
+    return Expression(f"({left.text} {operator} {right.text})", BOOL, value)
+
+
+def logic(operator: str, left: Expression, right: Expression) -> Expression:
+    def value(arguments: tuple[int, ...]) -> int:
+        sides = (bool(left.value(arguments)), bool(right.value(arguments)))
+        return int(all(sides) if operator == "&&" else any(sides))
+
+    return Expression(f"({left.text} {operator} {right.text})", BOOL, value)
+
+
+def ternary(condition: Expression, then: Expression, otherwise: Expression) -> Expression:
+    kind = common(then, otherwise)
+    return Expression(
+        f"({condition.text} ? {then.text} : {otherwise.text})",
+        kind,
+        lambda a: kind.wrap((then if condition.value(a) else otherwise).value(a)),
+    )
+
+
+INTERESTING = st.sampled_from([0, 1, 2, 63, 64, 127, 128, 255, 256, 32767, 32768, 2**31 - 1, 2**31, 2**32])
+WORDS = st.one_of(INTERESTING, st.integers(0, 2**64 - 1))
+LEAVES = st.one_of(
+    WORDS.map(literal),
+    st.integers(0, ARGUMENTS - 1).map(argument),
+    st.builds(cast, st.integers(0, ARGUMENTS - 1).map(argument), st.sampled_from(KINDS)),
+)
+
+
+def _integers(children: st.SearchStrategy[Expression]) -> st.SearchStrategy[Expression]:
+    numbers = children.filter(lambda expression: expression.kind != BOOL)
+    return st.one_of(
+        st.builds(arithmetic, st.sampled_from(sorted(ARITHMETIC)), children, children),
+        st.builds(comparison, st.sampled_from(sorted(COMPARISONS)), children, children),
+        st.builds(logic, st.sampled_from(["&&", "||"]), children, children),
+        st.builds(ternary, children, numbers, numbers),
+        st.builds(cast, children, st.sampled_from([*KINDS, BOOL])),
+        children.filter(lambda expression: not expression.text.isdigit()).map(negated),
+        children.map(inverted),
+        children.map(denied),
+    )
+
+
+EXPRESSIONS = st.recursive(LEAVES, _integers, max_leaves=6)
+VALUES = st.tuples(*[WORDS] * ARGUMENTS)
