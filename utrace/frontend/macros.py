@@ -13,24 +13,21 @@ Names that are no macros are left as they are, for `infer`: afterwards a Builtin
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
-from typing import Any, TypeVar
+from dataclasses import dataclass, replace
+from typing import Any
 
 from utrace.diagnostics import Diagnostic, error
 from utrace.errors import ScriptError
 from utrace.frontend import nodes
 from utrace.frontend.build_nodes import value_of
+from utrace.frontend.macro_copies import AnyNode, Copier, members_of, too_deep
 from utrace.frontend.macro_table import MacroTable, Parameter, mismatch
 from utrace.frontend.names import ARGUMENT, VALUE_NAMES
 from utrace.frontend.parse import MAX_NESTING
 from utrace.source import Source, Span
 
-MAX_NODES = 40_000
-"""Nodes that expansions may have in all.  Macros that call each other twice double with every level."""
 PRIMITIVE = "__builtin_"
 """Before a name: the primitive itself, also where a macro has taken its name."""
-
-AnyNode = TypeVar("AnyNode", bound=nodes.Node)
 
 
 def expand_macros(program: nodes.Program, source: Source) -> nodes.Program:
@@ -52,14 +49,7 @@ class _Expander:
         self.table = table
         self.errors: list[Diagnostic] = list(table.errors)
         self.expansions = 0
-        self._nodes = 0
-
-    def count(self, span: Span) -> None:
-        """Count a node of an expansion; ScriptError when there are too many."""
-        self._nodes += 1
-        if self._nodes > MAX_NODES:
-            message = f"Macros expand to more than {MAX_NODES} nodes"
-            raise ScriptError([*self.errors, error(span.outermost, message)])
+        self.copier = Copier()
 
 
 @dataclass(frozen=True)
@@ -94,7 +84,7 @@ class _Frame:
         self._depth += 1
         if self._depth > MAX_NESTING:
             place = self._bindings.call.outermost if self._bindings else node.span
-            raise ScriptError([error(place, f"Nested too deeply: the limit is {MAX_NESTING} levels")])
+            raise too_deep(place)
         method = _METHODS.get(type(node))
         result = method(self, node) if method else self._members(node)
         self._depth -= 1
@@ -102,7 +92,7 @@ class _Frame:
 
     def _members(self, node: AnyNode) -> AnyNode:
         changes: dict[str, Any] = {}
-        for name in _members_of(type(node)):
+        for name in members_of(type(node)):
             value = getattr(node, name)
             new = self._member(value)
             if new is not value:
@@ -121,7 +111,7 @@ class _Frame:
         """Return a node with other members: in an expansion always a new one."""
         if self._bindings is None:
             return replace(node, **changes) if changes else node
-        self._expander.count(self._bindings.call)
+        self._expander.copier.count(self._bindings.call)
         if isinstance(node, nodes.Call):
             changes["name_span"] = node.name_span.within(self._bindings.call)
         return replace(node, span=node.span.within(self._bindings.call), **changes)
@@ -195,7 +185,7 @@ class _Frame:
     def _copy(self, node: AnyNode) -> AnyNode:
         """Return a copy of an argument, which belongs to the place of the call."""
         assert self._bindings is not None
-        return _Copy(self._expander, self._bindings.call.outermost, self._depth).of(node)  # type: ignore[no-any-return]
+        return self._expander.copier.copy(node, self._bindings.call, self._depth)
 
     # ------------------------------------------------------------ calls
 
@@ -233,9 +223,10 @@ class _Frame:
             self._error(node, f"{message} {advice}")
             return nodes.Integer(node.span, 0)
         expanded: nodes.Expression = inner.rewrite(block)
-        is_plain = isinstance(expanded, nodes.BlockExpression) and not expanded.statements
-        # A map as such is something else than the value in it.
-        return expanded.value if is_plain and not isinstance(expanded.value, nodes.MapAccess) else expanded
+        if isinstance(expanded, nodes.BlockExpression) and not expanded.statements:
+            # A map as such is something else than the value in it.
+            return expanded if isinstance(expanded.value, nodes.MapAccess) else expanded.value
+        return expanded
 
     @property
     def body(self) -> nodes.Block:
@@ -288,43 +279,6 @@ class _Frame:
         if isinstance(node, nodes.Call) and arguments is not node.arguments:
             changes["arguments"] = arguments
         return self._with(node, **changes)
-
-
-class _Copy:
-    """Copies arguments: each use of a parameter is an expression of its own."""
-
-    def __init__(self, expander: _Expander, call: Span, depth: int) -> None:
-        self._expander = expander
-        self._call = call
-        self._depth = depth
-
-    def of(self, node: Any) -> Any:
-        """Return a copy of a tree."""
-        self._expander.count(self._call)
-        self._depth += 1
-        if self._depth > MAX_NESTING:
-            raise ScriptError([error(self._call, f"Nested too deeply: the limit is {MAX_NESTING} levels")])
-        changes = {}
-        for name in _members_of(type(node)):
-            value = getattr(node, name)
-            if isinstance(value, nodes.Node):
-                changes[name] = self.of(value)
-            elif isinstance(value, tuple) and value and isinstance(value[0], nodes.Node):
-                changes[name] = tuple([self.of(item) for item in value])
-        self._depth -= 1
-        return replace(node, **changes)
-
-
-_member_names: dict[type, tuple[str, ...]] = {}
-
-
-def _members_of(kind: type) -> tuple[str, ...]:
-    names = _member_names.get(kind)
-    if names is None:
-        names = _member_names[kind] = tuple(
-            field.name for field in fields(kind) if field.name not in {"span", "name_span"}
-        )
-    return names
 
 
 _METHODS: dict[type, Any] = {
