@@ -21,9 +21,12 @@ class BinaryDebug:
     types: TypeReader
     lines: LineReader
 
-    def function_at(self, address: int) -> Function | None:
-        """Return the function that starts at an address, None when it is not described; TargetError as all here."""
-        return function_at(self.info, self.types, address)
+    def function_at(self, address: int, symbol: str = "") -> Function | None:
+        """Return the function that starts at an address, None when it is not described; TargetError as all here.
+
+        `symbol` is its name in the symbol table: clones whose parameters the compiler changed are not described.
+        """
+        return function_at(self.info, self.types, address, symbol)
 
 
 def open_debug(elf: ElfFile, directories: Sequence[str] = ()) -> BinaryDebug | None:

@@ -126,7 +126,7 @@ class SymbolCatalogue:
             return None
         if site not in self._functions:
             debug = self.binary(site.path).debug
-            self._functions[site] = debug.function_at(self.address_of(site)) if debug else None
+            self._functions[site] = debug.function_at(self.address_of(site), site.function) if debug else None
         return self._functions[site]
 
     def type_named(self, name: str) -> Type | None:

@@ -156,8 +156,11 @@ class DebugInfo:
     # ------------------------------------------------------------ entries
 
     @guarded
-    def function_at(self, address: int) -> Any:
-        """Return the entry of the function that starts at an address of the file, None when there is none."""
+    def function_at(self, address: int, name: str = "") -> Any:
+        """Return the entry of the function that starts at an address of the file, None when there is none.
+
+        gcc leaves the address out of some entries: then it is the one of that `name` in the unit of the address.
+        """
         from utrace.target.dwarf_search import entries_with
 
         unit = self.unit_at(address)
@@ -166,10 +169,14 @@ class DebugInfo:
         forms = {"DW_FORM_addr": [address.to_bytes(8, "little")]}
         for entry in entries_with(unit, self.info, FUNCTION_TAGS, "DW_AT_low_pc", forms):
             return entry
-        for entry in self.entries(unit, FUNCTION_TAGS):
-            if any(start == address for start, _ in code_ranges(entry)[:1]):
+        named = None
+        for entry in self.entries(unit, FUNCTION_TAGS, Budget()):
+            ranges = code_ranges(entry)
+            if ranges and ranges[0][0] == address:
                 return entry
-        return None
+            if not ranges and name and name_of(entry) == name and "DW_AT_declaration" not in entry.attributes:
+                named = entry
+        return named
 
     @guarded
     def function_holding(self, address: int, start: int) -> Any:
@@ -178,7 +185,7 @@ class DebugInfo:
         if found is not None and holds(found, address):
             return found
         unit = self.unit_at(address)
-        functions = self.entries(unit, FUNCTION_TAGS) if unit else ()
+        functions = self.entries(unit, FUNCTION_TAGS, Budget()) if unit else ()
         return next((entry for entry in functions if holds(entry, address)), None)
 
     @guarded
@@ -188,17 +195,15 @@ class DebugInfo:
 
         declarations = []
         budget = Budget()
-        for found in units_with_name(self, tags, name):
-            budget.check()
+        for found in units_with_name(self, tags, name, budget):
             whole = [entry for entry in found if "DW_AT_declaration" not in entry.attributes]
             if whole:
                 return whole
             declarations += found
         return declarations
 
-    def entries(self, unit: Any, tags: Collection[str]) -> Iterator[Any]:
+    def entries(self, unit: Any, tags: Collection[str], budget: Budget) -> Iterator[Any]:
         """Yield the entries of these kinds of a unit, also those inside of namespaces and classes."""
-        budget = Budget()
         pending = [unit.get_top_DIE()]
         while pending:
             for entry in pending.pop().iter_children():

@@ -26,10 +26,13 @@ class Function:
 
 
 @guarded
-def function_at(debug: DebugInfo, reader: TypeReader, address: int) -> Function | None:
-    """Return the function that starts at an address of the file, None when it is not described."""
-    entry = debug.function_at(address)
-    if entry is None or _CHANGED.search(_linkage_name(entry)):
+def function_at(debug: DebugInfo, reader: TypeReader, address: int, symbol: str = "") -> Function | None:
+    """Return the function that starts at an address of the file, None when it is not described.
+
+    `symbol` is its name in the symbol table, for entries without an address.
+    """
+    entry = debug.function_at(address, symbol)
+    if entry is None or _CHANGED.search(symbol or _linkage_name(entry)):
         return None
     declared = _declaration(entry)
     found = [child for child in declared.iter_children() if child.tag == "DW_TAG_formal_parameter"]

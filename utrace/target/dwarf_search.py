@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from utrace.target.dwarf import DebugInfo
+    from utrace.target.dwarf import Budget, DebugInfo
 
 _FIXED = {
     "addr": 8, "data1": 1, "data2": 2, "data4": 4, "data8": 8, "data16": 16, "flag": 1, "flag_present": 0,
@@ -80,7 +80,9 @@ def _uleb128(value: int) -> bytes:
     return bytes([*encoded, value])
 
 
-def units_with_name(debug: DebugInfo, tags: Collection[str], name: str) -> Iterator[list[Any]]:
+def units_with_name(
+    debug: DebugInfo, tags: Collection[str], name: str, budget: Budget
+) -> Iterator[list[Any]]:
     """Yield, unit by unit, the entries with that name."""
     text = name.encode()
     section = debug.dwarf.debug_str_sec
@@ -89,12 +91,13 @@ def units_with_name(debug: DebugInfo, tags: Collection[str], name: str) -> Itera
     if places:
         forms["DW_FORM_strp"] = [place.to_bytes(4, "little") for place in places]
     for unit in _units_containing(debug, [value for values in forms.values() for value in values]):
+        budget.check()
         found = list(entries_with(unit, debug.info, tags, "DW_AT_name", forms))
         if found:
             yield found
     if places and debug.dwarf.debug_str_offsets_sec is not None:
         for unit in debug.units:  # names by number, as clang writes them: nothing to be searched for
-            found = [entry for entry in debug.entries(unit, tags) if _has_name(entry, text)]
+            found = [entry for entry in debug.entries(unit, tags, budget) if _has_name(entry, text)]
             if found:
                 yield found
 
