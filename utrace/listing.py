@@ -164,8 +164,8 @@ def _arguments(catalogue: SymbolCatalogue, site: nodes.ProbeSite) -> Iterator[st
     if binary.debug is None:
         _warn(f'No DWARF found for "{site.path}", cannot show parameter info')
         return
-    function = binary.debug.function_at(catalogue.address_of(site))
-    for member in function.parameters.members or () if function else ():
+    parameters = catalogue.parameters(site)
+    for member in parameters.members if parameters else ():
         yield f"{member.type} {member.name}"
 
 

@@ -93,6 +93,19 @@ KEPT word_t *variadic(int count, ...) {
 
 KEPT int use(struct packed *p, enum level level) { return sink = p->b + level; }
 
+/* gcc makes one of the two and lets the other jump there; that one's entry has no address then. */
+int same_one(int first, const char *second) {
+    for (int index = 0; index < first; index++)
+        sink += second[index];
+    return sink * 3;
+}
+
+int same_two(int first, const char *second) {
+    for (int index = 0; index < first; index++)
+        sink += second[index];
+    return sink * 3;
+}
+
 int main(void) {
     static struct outer o = {.in = {7, "inner"}, .color = BLUE, .low = 5, .high = 17, .matrix = {{1, 2, 3}, {4, 5, 6}},
                              .number = 42, .word = 99, .text = "text", .flag = 1};

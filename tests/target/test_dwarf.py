@@ -46,7 +46,7 @@ class Described:
         return self.symbols.find(function)[0].address
 
     def function(self, name: str):
-        return self.debug.function_at(self.address(name))
+        return self.debug.function_at(self.address(name), name)
 
 
 @pytest.fixture(params=["pie", "dwarf-4", "compressed", "clang", "static"])
@@ -105,6 +105,11 @@ def test_functions_without_parameters_and_with_an_ellipsis(described):
     assert shown(nothing) == [] and nothing.result is NONE
     assert shown(described.function("variadic")) == [("int32", "count", (0,))]
     assert described.function("variadic").result == PointerType(UINT64)
+
+
+@pytest.mark.parametrize("name", ["same_one", "same_two"])
+def test_functions_with_the_same_code(described, name):
+    assert shown(described.function(name)) == [("int32", "first", (0,)), ("int8*", "second", (1,))]
 
 
 def test_parameters_are_a_struct(described):
