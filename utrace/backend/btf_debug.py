@@ -130,8 +130,8 @@ class DebugInfo:
         return scope
 
     def location(self, scope: ir.DIValue, line: int, column: int) -> ir.DIValue:
-        """Return the metadata of instructions compiled from `line` and `column` (1-based)."""
-        return self._node("DILocation", line=line, column=column, scope=scope)
+        """Return the metadata of instructions compiled from `line` and `column` (1-based; LLVM's has 16 bits)."""
+        return self._node("DILocation", line=line, column=min(column, 0xFFFF), scope=scope)
 
     def _pointer(self, pointee: ir.DIValue | None) -> ir.DIValue:
         tag = ir.DIToken("DW_TAG_pointer_type")
