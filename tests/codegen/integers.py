@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-
-from hypothesis import strategies as st
+from random import Random
 
 BITS = (8, 16, 32, 64)
 ARGUMENTS = 4
@@ -157,28 +156,58 @@ def ternary(condition: Expression, then: Expression, otherwise: Expression) -> E
     )
 
 
-INTERESTING = st.sampled_from([0, 1, 2, 63, 64, 127, 128, 255, 256, 32767, 32768, 2**31 - 1, 2**31, 2**32])
-WORDS = st.one_of(INTERESTING, st.integers(0, 2**64 - 1))
-LEAVES = st.one_of(
-    WORDS.map(literal),
-    st.integers(0, ARGUMENTS - 1).map(argument),
-    st.builds(cast, st.integers(0, ARGUMENTS - 1).map(argument), st.sampled_from(KINDS)),
+INTERESTING = (
+    0,
+    1,
+    2,
+    63,
+    64,
+    127,
+    128,
+    255,
+    256,
+    32767,
+    32768,
+    2**31 - 1,
+    2**31,
+    2**32,
+    2**63 - 1,
+    2**63,
+    2**64 - 1,
 )
 
 
-def _integers(children: st.SearchStrategy[Expression]) -> st.SearchStrategy[Expression]:
-    numbers = children.filter(lambda expression: expression.kind != BOOL)
-    return st.one_of(
-        st.builds(arithmetic, st.sampled_from(sorted(ARITHMETIC)), children, children),
-        st.builds(comparison, st.sampled_from(sorted(COMPARISONS)), children, children),
-        st.builds(logic, st.sampled_from(["&&", "||"]), children, children),
-        st.builds(ternary, children, numbers, numbers),
-        st.builds(cast, children, st.sampled_from([*KINDS, BOOL])),
-        children.filter(lambda expression: not expression.text.isdigit()).map(negated),
-        children.map(inverted),
-        children.map(denied),
-    )
+def word(random: Random) -> int:
+    return random.choice((random.choice(INTERESTING), random.getrandbits(64), random.getrandbits(8)))
 
 
-EXPRESSIONS = st.recursive(LEAVES, _integers, max_leaves=6)
-VALUES = st.tuples(*[WORDS] * ARGUMENTS)
+def expression(random: Random, depth: int) -> Expression:
+    """A random expression with operators in operators, `depth` of them at the most."""
+    if depth == 0 or random.random() < 0.1:
+        leaf = argument(random.randrange(ARGUMENTS))
+        return random.choice((literal(word(random)), leaf, cast(leaf, random.choice(KINDS))))
+    left = expression(random, depth - 1)
+    choice = random.random()
+    if choice < 0.15:
+        return unary(random, left)
+    if choice < 0.25:
+        return cast(left, random.choice([*KINDS, BOOL]))
+    right = expression(random, depth - 1)
+    if choice < 0.65:
+        return arithmetic(random.choice(list(ARITHMETIC)), left, right)
+    if choice < 0.85:
+        return comparison(random.choice(list(COMPARISONS)), left, right)
+    if choice < 0.9:
+        return logic(random.choice(("&&", "||")), left, right)
+    # The arms of a ternary have one type, and bool is none of the integers.
+    arms = [side if side.kind != BOOL else cast(side, random.choice(KINDS)) for side in (left, right)]
+    return ternary(expression(random, depth - 1), *arms)
+
+
+def unary(random: Random, operand: Expression) -> Expression:
+    is_literal = operand.text.isdigit()  # -5 is a literal as well, of another type than -(5)
+    return random.choice((inverted, denied) if is_literal else (inverted, denied, negated))(operand)
+
+
+def values(random: Random) -> tuple[int, ...]:
+    return tuple(word(random) for _ in range(ARGUMENTS))

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from hypothesis import HealthCheck, given, settings
+from random import Random
+
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.codegen.integers import EXPRESSIONS, VALUES, Expression
+from tests.codegen.integers import Expression, expression, values
 from tests.codegen.printing import compile_with, run_compiled
 from utrace.frontend.infer_operators import DIVISION_BY_ZERO
+
+SEEDS = st.integers(0, 2**32 - 1)
 
 
 def _shown(expression: Expression, arguments: tuple[int, ...]) -> str:
@@ -17,26 +21,29 @@ def _shown(expression: Expression, arguments: tuple[int, ...]) -> str:
     return str(value)
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
-@given(st.lists(EXPRESSIONS, min_size=1, max_size=5), st.lists(VALUES, min_size=1, max_size=6))
-def test_expressions(expressions: list[Expression], hits: list[tuple[int, ...]]) -> None:
-    compiled = compile_with("", " ".join(f"print({expression.text});" for expression in expressions))
-    for arguments in hits:
+@settings(max_examples=60, deadline=None)
+@given(SEEDS)
+def test_expressions(seed: int) -> None:
+    random = Random(seed)
+    expressions = [expression(random, 3) for _ in range(5)]
+    compiled = compile_with("", " ".join(f"print({each.text});" for each in expressions))
+    for arguments in (values(random) for _ in range(6)):
         lines = [line for line in run_compiled(compiled, arguments) if line != DIVISION_BY_ZERO]
-        assert lines == [_shown(expression, arguments) for expression in expressions]
+        assert lines == [_shown(each, arguments) for each in expressions]
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
-@given(st.lists(EXPRESSIONS, min_size=1, max_size=4), st.lists(VALUES, min_size=1, max_size=4))
-def test_types(expressions: list[Expression], hits: list[tuple[int, ...]]) -> None:
-    """The same through a variable, a tuple and an array, which keep the type."""
-    parts = []
-    for index, expression in enumerate(expressions):
-        name = f"$v{index}"
-        parts.append(f"{name} = ({expression.text}, 1); print({name}.0); print(sizeof({expression.text}));")
+@settings(max_examples=30, deadline=None)
+@given(SEEDS)
+def test_types(seed: int) -> None:
+    """A tuple keeps the type of what is in it, and sizeof() tells it."""
+    random = Random(seed)
+    expressions = [expression(random, 2) for _ in range(5)]
+    parts = [
+        f"$v{index} = ({each.text}, 1); print($v{index}.0); print(sizeof({each.text}));"
+        for index, each in enumerate(expressions)
+    ]
     compiled = compile_with("", " ".join(parts))
-    for arguments in hits:
+    for arguments in (values(random) for _ in range(3)):
         lines = [line for line in run_compiled(compiled, arguments) if line != DIVISION_BY_ZERO]
-        sizes = [str(max(expression.kind.bits // 8, 1)) for expression in expressions]
-        values = [_shown(expression, arguments) for expression in expressions]
-        assert lines == [line for pair in zip(values, sizes, strict=True) for line in pair]
+        expected = [(_shown(each, arguments), str(max(each.kind.bits // 8, 1))) for each in expressions]
+        assert lines == [line for pair in expected for line in pair]

@@ -23,7 +23,8 @@ from utrace.backend.codegen_convert import (
 )
 from utrace.backend.codegen_frame import I1, I64
 from utrace.frontend import nodes
-from utrace.frontend.types import PointerType, Type
+from utrace.frontend.types import INT64, PointerType, Type
+from utrace.frontend.unify import wrap
 
 if TYPE_CHECKING:
     from utrace.backend.codegen_probe import ProbeCompiler
@@ -199,5 +200,5 @@ def _signed_division(builder: ir.IRBuilder, operator: str, left: ir.Value, right
 
 def _magnitude(builder: ir.IRBuilder, value: ir.Value) -> ir.Value:
     if isinstance(value, ir.Constant):
-        return I64(abs(value.constant))
+        return I64(abs(wrap(value.constant, INT64)))
     return builder.select(builder.icmp_signed("<", value, I64(0)), builder.neg(value), value)
