@@ -35,6 +35,7 @@ class Module:
         self.elf = elf
         self._debuginfo_dirs = debuginfo_dirs
         self._lines: LineReader | None = None
+        self._source_frames: dict[int, tuple[SourceFrame, ...]] = {}
         self._has_lines = True
 
     @cached_property
@@ -76,6 +77,11 @@ class Module:
 
         `function_start` is where the function begins that the symbol table has there.
         """
+        if address not in self._source_frames:
+            self._source_frames[address] = self._read_source_frames(address, function_start)
+        return self._source_frames[address]
+
+    def _read_source_frames(self, address: int, function_start: int) -> tuple[SourceFrame, ...]:
         if not self._has_lines:
             return ()
         from utrace.target.binary_debug import open_debug

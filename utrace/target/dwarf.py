@@ -134,8 +134,7 @@ class DebugInfo:
     @guarded
     def unit_at(self, address: int) -> Any:
         """Return the unit whose code an address of the file lies in, None when there is none."""
-        aranges = self.dwarf.get_aranges()
-        offset = aranges.cu_offset_at_addr(address) if aranges else None
+        offset = self._address_ranges.cu_offset_at_addr(address) if self._address_ranges else None
         if offset is not None:
             return self.unit_holding(offset)
         # A unit may be missing there, and clang writes no such table.
@@ -143,6 +142,11 @@ class DebugInfo:
             if start <= address < end:
                 return unit
         return None
+
+    @cached_property
+    def _address_ranges(self) -> Any:
+        """The table of `.debug_aranges`, which is parsed as a whole at every request."""
+        return self.dwarf.get_aranges()
 
     @cached_property
     def _ranges(self) -> list[tuple[int, int, Any]]:
