@@ -23,8 +23,9 @@ string that was cut (output appends `Config.str_trunc_trailer`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
+
+from utrace.lazy_dataclass import dataclass
 
 AGGREGATIONS = frozenset({"count", "sum", "min", "max", "avg", "stats", "hist", "lhist", "tseries"})
 """Functions that can only be assigned to a map: `@x = count()`."""
