@@ -83,13 +83,13 @@ class _Expansion:
         self._parameters = parameters
 
     def probes_of(self, probe: nodes.Probe) -> list[nodes.Probe]:
-        predicate = substitute(probe.predicate, self._parameters) if probe.predicate else None
-        body = substitute(probe.body, self._parameters)
+        # As a whole: the predicate itself may be a parameter.
+        probe = substitute(probe, self._parameters)
         points = [point for given in probe.attach_points for point in self._points_of(given)]
         if not points and not self.errors:
             message = "Probe has no valid attach points. It is being removed."
             self.warnings.append(warning(probe.attach_points[0].span, message))
-        return [nodes.Probe(probe.span, (point,), predicate, body) for point in points]
+        return [replace(probe, attach_points=(point,)) for point in points]
 
     def _points_of(self, point: nodes.AttachPoint) -> list[nodes.AttachPoint]:
         try:
