@@ -88,7 +88,7 @@ def _function_typers(
     typers = []
     for function in program.functions:
         scopes.resolve_function(function)
-        slot = FunctionSlot(function)
+        slot = FunctionSlot(function, (None,) * len(function.parameters))
         facts.functions.setdefault(function.name, slot)
         typer = StatementTyper(facts, _group(list(program.probes)), slot)
         typers.append((typer, nodes.Probe(function.span, (), None, function.body)))
