@@ -9,7 +9,7 @@ import sys
 _RED, _YELLOW, _BLUE, _BOLD, _RESET = "\033[31m", "\033[33m", "\033[34m", "\033[1m", "\033[0m"
 _SEVERITIES = {"ERROR": _RED, "WARNING": _YELLOW, "HINT": _BLUE}
 _HEADLINE = re.compile(r"^(?P<place>\S.*?: )?(?P<severity>ERROR|WARNING|HINT): ", re.MULTILINE)
-_MARKS = re.compile(r"^ *~+$", re.MULTILINE)
+_EXCERPT = re.compile(r"^(?P<line>.*)\n(?P<marks> *~+)$", re.MULTILINE)
 
 
 def wants_color() -> bool:
@@ -35,8 +35,13 @@ def paint(text: str) -> str:
     """Return messages with colours, or as they are where colours are not wanted."""
     if not wants_color():
         return text
-    marked = _MARKS.sub(lambda match: f"{_RED}{match[0]}{_RESET}", text)
-    return _HEADLINE.sub(_painted, marked)
+    return _HEADLINE.sub(_painted, _EXCERPT.sub(_highlighted, text))
+
+
+def _highlighted(match: re.Match[str]) -> str:
+    from utrace.highlight import highlight
+
+    return f"{highlight(match['line'])}\n{_RED}{match['marks']}{_RESET}"
 
 
 def _painted(match: re.Match[str]) -> str:
