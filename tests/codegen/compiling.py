@@ -72,14 +72,14 @@ class Compiled:
         machine.run(program.name)
 
 
-def compile_script(text: str, **settings: object) -> Compiled:
-    """Compile a script, or just the body of a probe when there are no braces."""
-    if not text.lstrip().startswith(("uprobe:", "uretprobe:", "begin")):
+def compile_script(text: str, *, runtime_warnings: bool = False, **settings: object) -> Compiled:
+    """Compile a script, or just the body of a probe."""
+    if not text.lstrip().startswith(("uprobe:", "uretprobe:", "begin", "test:", "fn ")):
         text = f"uprobe:/bin/target:function {{ {text} }}"
     config = Config(**settings)
     source = Source("stdin", text)
     program = expand(expand_macros(parse(source), source), Everything(), (), config)
-    return Compiled(infer(program, config))
+    return Compiled(infer(program, config, source, runtime_warnings=runtime_warnings))
 
 
 def number(data: bytes) -> int:

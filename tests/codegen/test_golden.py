@@ -22,6 +22,12 @@ SCRIPTS = {
         uretprobe:/bin/a:f /@start[tid]/ { @ = sum(nsecs - @start[tid]); delete(@start, tid); }""",
     "printf": 'uprobe:/bin/a:f { printf("%d %s\\n", arg0, str(arg1)); }',
     "division": "uprobe:/bin/a:f { @ = arg0 / arg1; }",
+    "map_loop": """
+        uprobe:/bin/a:f { @m[arg0] = 1; $n = 0; for ($kv : @m) { if ($kv.0 > 5) { break; } $n += arg1; } @ = $n; }""",
+    "range_loop": "uprobe:/bin/a:f { for ($i : 0..arg0) { if ($i == 3) { return; } @++; } }",
+    "function": """
+        fn add($a : int64, $b : int64) : int64 { return $a + $b; }
+        uprobe:/bin/a:f { @ = add(arg0, add(1, arg1)); }""",
     "branches": "uprobe:/bin/a:f { $x = arg0; if ($x > 5 && arg1) { exit(1); } else { @ = $x ? 1 : 2; } }",
 }
 
