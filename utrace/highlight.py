@@ -13,10 +13,28 @@ _COLORS = {
     "map": "\033[35m",  # magenta
     "keyword": "\033[34m",  # blue
 }
-_KEYWORDS = (
-    "break comptime config continue else false fn for if import let macro offsetof return sizeof true typeinfo"
-    " typeof unroll while"
-).split()
+_KEYWORDS = [
+    "break",
+    "comptime",
+    "config",
+    "continue",
+    "else",
+    "false",
+    "fn",
+    "for",
+    "if",
+    "import",
+    "let",
+    "macro",
+    "offsetof",
+    "return",
+    "sizeof",
+    "true",
+    "typeinfo",
+    "typeof",
+    "unroll",
+    "while",
+]
 _TOKEN = re.compile(
     r"(?P<comment>//.*|/\*.*?(?:\*/|$))"
     r'|(?P<string>"(?:[^"\\]|\\.)*(?:"|$))'
