@@ -12,8 +12,8 @@
 #include "return_thunk.h"
 
 #define RT_STACK_BLOCK 1024
+#define RT_FRAMES_BYTES 8192 /* more than the frames of a program and of what it calls take */
 #define RT_USER_STACK 256 /* BPF_F_USER_STACK */
-#define RT_SKIPPED_FRAMES 255 /* BPF_F_SKIP_FIELD_MASK */
 #define RT_LOWEST_CODE 4096ull
 #define RT_HIGHEST_CODE (1ull << 56)
 #define RT_NESTED_THUNKS 16
@@ -22,6 +22,8 @@
 enum { RT_PLACE_INSIDE, RT_PLACE_ENTRY, RT_PLACE_RETURN };
 
 struct rt_stack_block {
+  u64 used_start; /* what is in use by us already, and therefore there: it needs no system call */
+  u64 used_bytes;
   u64 start;
   u64 size;
   u64 words[RT_STACK_BLOCK / 8];
@@ -32,11 +34,20 @@ struct rt_frame {
   u64 return_address;
 };
 
+/* From our own frame to the end of the page that holds the registers which the stub has pushed. */
+RT_INLINE void rt_prepare_block(struct rt_stack_block *block, const void *regs) {
+  u64 sp = rt_stack_pointer(), top = (u64)regs + RT_REGS_PLACE;
+  u64 highest = top - sp < RT_FRAMES_BYTES ? top : sp; /* the tracer's registers are in no stack */
+  block->used_start = sp;
+  block->used_bytes = (highest | (RT_PAGE - 1)) + 1 - sp;
+  block->start = block->size = 0;
+}
+
 /* Reads a frame, through the block; false where no memory is. */
 RT_INLINE u8 rt_read_frame(struct rt_thread *thread, struct rt_stack_block *block, u64 at, struct rt_frame *frame) {
-  u64 sp = rt_stack_pointer();
+  u64 offset = at - block->used_start;
   const void *from = (const void *)at;
-  if (at < sp || at - sp + sizeof(*frame) > RT_PAGE - sp % RT_PAGE) { /* not on the page that holds our own frame */
+  if (offset >= block->used_bytes || block->used_bytes - offset < sizeof(*frame)) {
     if (at < block->start || at - block->start + sizeof(*frame) > block->size) {
       block->start = at;
       block->size = rt_read_pieces(thread, block->words, RT_STACK_BLOCK, at);
@@ -82,7 +93,7 @@ RT_INLINE u64 rt_first_frames(struct rt_thread *thread, struct rt_stack_block *b
 /* Fills `to` with at most `room` (at least 2) addresses, the innermost first; how many there are. */
 RT_SLOW u64 rt_walk_stack(struct rt_thread *thread, const void *regs, u64 *to, u64 room) {
   struct rt_stack_block block;
-  block.start = block.size = 0;
+  rt_prepare_block(&block, regs);
   if (!RT_WORD(regs, RT_REGS_IP)) return 0; /* a program that the tracer runs has no stack */
   u64 count = rt_first_frames(thread, &block, regs, to);
   u64 at = RT_WORD(regs, RT_REGS_BP);
