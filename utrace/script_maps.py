@@ -48,6 +48,12 @@ class ScriptMaps:
         layout = self._memory.layout.maps.get(name)
         return self._memory.word(layout.shared_offset) if layout else 0
 
+    @property
+    def refused_stacks(self) -> int:
+        """Return how often a stack was not kept because there were too many different ones."""
+        layout = self._memory.layout.maps.get(STACKS_NAME)
+        return self._memory.word(layout.shared_offset + HASH_REFUSED) if layout else 0
+
     def stack_frames(self, id: int) -> tuple[int, ...] | None:
         """Return the addresses of a stack (with zeros behind them); None if it was not kept for lack of room."""
         layout = self._memory.layout.maps[STACKS_NAME]

@@ -225,6 +225,10 @@ class Tracer:
             refused = self._engine.maps.refused(info)
             if refused:
                 self._warn(_MAP_FULL.format(info.name, refused))
+        if self._engine.maps.refused_stacks:
+            self._warn(
+                f"{self._engine.maps.refused_stacks} hits had a stack for which there was no room any more"
+            )
         missed = self._engine.memory.word(CONTROL_RENDEZVOUS_MISSED)
         if missed:
             self._warn(

@@ -10,6 +10,8 @@ from utrace.frontend.types import USYM, BoolType, IntType, PointerType, StackTyp
 STACK_MODES = ("bpftrace", "perf", "raw", "build_id")
 DEFAULT_LIMIT = 127
 MAX_LIMIT = 1024
+DW_USTACK_MISSING = "dw_ustack() is not supported yet: utrace can't unwind by DWARF call frame information"
+FRAME_POINTER_HINT = "ustack() unwinds by frame pointers: build the program with -fno-omit-frame-pointer"
 
 
 def _ustack(c: CallContext, call: nodes.Call) -> Type | None:
@@ -41,10 +43,7 @@ def _limit(c: CallContext, call: nodes.Call, index: int) -> int | None:
 
 def _dw_ustack(c: CallContext, call: nodes.Call) -> Type | None:
     """Refuse it: nothing here unwinds by .eh_frame."""
-    hint = "ustack() unwinds by frame pointers: build the program with -fno-omit-frame-pointer"
-    c.error(
-        call, "dw_ustack() is not supported yet: utrace can't unwind by DWARF call frame information", hint
-    )
+    c.error(call, DW_USTACK_MISSING, FRAME_POINTER_HINT)
     return _ustack(c, call)
 
 

@@ -11,7 +11,7 @@ from utrace.frontend.c_declarations import Constant
 from utrace.frontend.facts import Facts, Group
 from utrace.frontend.infer_arguments import arguments_type
 from utrace.frontend.infer_calls import CallTyper
-from utrace.frontend.infer_calls_stacks import DEFAULT_LIMIT
+from utrace.frontend.infer_calls_stacks import DEFAULT_LIMIT, DW_USTACK_MISSING, FRAME_POINTER_HINT
 from utrace.frontend.infer_casts import SCALARS, cast
 from utrace.frontend.infer_memory import MemoryTyper
 from utrace.frontend.infer_operators import OperatorTyper
@@ -160,7 +160,9 @@ class ExpressionTyper:
             self.enter_constant(node, self.group.probe_type.encode())
         if name in PROBE_STRINGS:
             return StringType(self.group.longest[name] + 1)
-        if name == "ustack":
+        if name == "dw_ustack":
+            self.facts.error(node.span, DW_USTACK_MISSING, FRAME_POINTER_HINT)
+        if name in {"ustack", "dw_ustack"}:
             return StackType(self.facts.config.stack_mode, DEFAULT_LIMIT)
         return BUILTIN_TYPES[name]
 

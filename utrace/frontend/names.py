@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from utrace.frontend import types
 from utrace.frontend.types import Type
+from utrace.lazy_dataclass import dataclass
 
 UPROBES = frozenset({"uprobe", "uretprobe"})
 
@@ -35,7 +35,7 @@ BUILTIN_TYPES: dict[str, Type] = {
 """Builtins whose type does not depend on the probe; those that do: argN, probe, probetype, func."""
 
 PROBE_STRINGS = frozenset({"probe", "probetype", "func"})
-VALUE_NAMES = frozenset(BUILTIN_TYPES) | PROBE_STRINGS | {"args", "ustack"}
+VALUE_NAMES = frozenset(BUILTIN_TYPES) | PROBE_STRINGS | {"args", "dw_ustack", "ustack"}
 
 RESTRICTED = {"retval": frozenset({"uretprobe"}), "func": UPROBES}
 """Builtins that only some providers have."""
