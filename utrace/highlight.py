@@ -13,34 +13,16 @@ _COLORS = {
     "map": "\033[35m",  # magenta
     "keyword": "\033[34m",  # blue
 }
-_KEYWORDS = [
-    "break",
-    "comptime",
-    "config",
-    "continue",
-    "else",
-    "false",
-    "fn",
-    "for",
-    "if",
-    "import",
-    "let",
-    "macro",
-    "offsetof",
-    "return",
-    "sizeof",
-    "true",
-    "typeinfo",
-    "typeof",
-    "unroll",
-    "while",
-]
+_KEYWORDS = (
+    "break|comptime|config|continue|else|false|fn|for|if|import|let|macro|offsetof|return|sizeof|true|typeinfo"
+    "|typeof|unroll|while"
+)
 _TOKEN = re.compile(
     r"(?P<comment>//.*|/\*.*?(?:\*/|$))"
     r'|(?P<string>"(?:[^"\\]|\\.)*(?:"|$))'
     r"|(?P<variable>\$(?:\w+|#))"
     r"|(?P<map>@\w*)"
-    rf"|(?P<keyword>\b(?:{'|'.join(_KEYWORDS)})\b)"
+    rf"|(?P<keyword>\b(?:{_KEYWORDS})\b)"
     r"|(?P<number>\b[0-9]\w*)"
     r"|\w+"
 )
