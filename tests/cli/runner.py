@@ -64,7 +64,9 @@ def _run(
 
     for text in case.all("FILE"):
         name, _, line = fill(text).partition(" ")
-        with open(Path(places["tmp"]) / name, "a") as file:
+        path = Path(places["tmp"]) / name
+        path.parent.mkdir(exist_ok=True)
+        with path.open("a") as file:
             file.write(line + "\n")
     environment = {**os.environ, **dict(fill(text).split("=", 1) for text in case.all("ENV"))}
     name, *arguments = shlex.split(fill(case.one("RUN")))
