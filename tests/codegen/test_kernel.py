@@ -39,7 +39,7 @@ SCRIPTS = {
     "loops": """
         fn known($n : int64) : bool { for ($kv : @sizes) { if ($kv.1 == $n) { return true; } } return false; }
         uprobe:/bin/a:f { @sizes[comm, tid] = arg0; if (known(arg1)) { @hits[str(arg2)] = count(); } }
-        interval:s:1 { for ($kv : @hits) { printf("%s %d\n", $kv.0, $kv.1); } clear(@hits); @n = len(@sizes); }
+        interval:s:1 { for ($kv : @hits) { printf("%s %d\\n", $kv.0, $kv.1); } clear(@hits); @n = len(@sizes); }
         end { for ($i : 0..@n) { for ($kv : @sizes) { @sums[$kv.0.0] = sum($kv.1 * $i); } } }""",
     "aggregations as numbers": """
         uprobe:/bin/a:f { @ = count(); @k[tid] = max(arg0); if (@ > 5) { print((@, @k[1])); } }""",

@@ -40,6 +40,10 @@ def dump_types(typed: TypedProgram) -> str:
         if probe.predicate is not None:
             lines += ["  predicate", *_lines(probe.predicate, 2, note)]
         lines += _lines(probe.body, 1, note)
+    for function in typed.functions.values():
+        parameters = ", ".join(f"${parameter.name}: {parameter.type}" for parameter in function.parameters)
+        lines.append(f"function {function.name}({parameters}): {function.result}")
+        lines += _lines(function.body, 1, note)
     lines += [_map_line(info) for info in typed.maps]
     variables = {info.id: info for info in typed.variables.values()}
     lines += [f"variable {info.id} ${info.name}: {info.type}" for _, info in sorted(variables.items())]
