@@ -49,9 +49,10 @@ def member_type(declaration: str):
     [
         ("char x", INT8), ("signed char x", INT8), ("unsigned char x", UINT8), ("int x", INT32), ("long x", INT64),
         ("unsigned x", UINT32), ("unsigned long long x", UINT64), ("_Bool x", BOOL), ("const volatile int x", INT32),
-        ("char x[16]", StringType(16)), ("unsigned char x[16]", ArrayType(UINT8, 16)),
+        ("char x[16]", StringType(16, is_array=True)), ("unsigned char x[16]", ArrayType(UINT8, 16)),
         ("int x[4]", ArrayType(INT32, 4)),
-        ("int x[2][3]", ArrayType(ArrayType(INT32, 3), 2)), ("char x[2][8]", ArrayType(StringType(8), 2)),
+        ("int x[2][3]", ArrayType(ArrayType(INT32, 3), 2)),
+        ("char x[2][8]", ArrayType(StringType(8, is_array=True), 2)),
         ("int x[0]", ArrayType(INT32, 0)), ("int *x", PointerType(INT32)), ("char **x", PointerType(PointerType(INT8))),
         ("void *x", PointerType(NONE)), ("int (*x)(int)", PointerType(NONE)),
         ("int (*x)[3]", PointerType(ArrayType(INT32, 3))),

@@ -6,9 +6,12 @@ import shutil
 import subprocess
 
 import pytest
+from hypothesis import HealthCheck, given, settings
 
+from tests.frontend.test_c_declarations import structs
 from tests.programs.builder import SOURCES
 from utrace.errors import TargetError
+from utrace.frontend.c_declarations import declare
 from utrace.frontend.types import (
     BOOL,
     INT8,
@@ -20,6 +23,7 @@ from utrace.frontend.types import (
     ArrayType,
     PointerType,
     StringType,
+    StructType,
 )
 from utrace.target.binary_debug import BinaryDebug, open_debug
 from utrace.target.elf import ElfFile
@@ -138,7 +142,7 @@ def test_structs(described):
     assert types["tail"] == ArrayType(INT64, 0)
     assert str(types["call"]) == "void*"
     assert str(types["ratio"]) == "double"
-    assert outer.member("in").type.member("name").type == StringType(12)
+    assert outer.member("in").type.member("name").type == StringType(12, is_array=True)
     assert outer.member("number").offset == outer.member("real").offset == 40
     hidden = types["hidden"].pointee
     assert (hidden.name, hidden.is_complete, hidden.size) == ("hidden", False, 0)
@@ -189,8 +193,6 @@ def test_unions(described):
     "name", ["struct inner", "struct outer", "struct packed", "struct mixed", "struct large"]
 )
 def test_the_c_part_lays_structs_out_alike(described, name):
-    from utrace.frontend.c_declarations import declare
-
     lines = [line for line in SOURCE[: line_of("volatile int sink")] if not line.startswith("#")]
     theirs = described.debug.types.named(name)
     ours = declare("\n".join(lines[:-1])).types[name]
@@ -198,6 +200,35 @@ def test_the_c_part_lays_structs_out_alike(described, name):
               for struct in (ours, theirs)]  # fmt: skip
     assert places[0] == places[1]
     assert (ours.size, ours.alignment) == (theirs.size, theirs.alignment)
+
+
+@pytest.mark.skipif(shutil.which("gcc") is None, reason="no gcc")
+@pytest.mark.parametrize("version", ["-gdwarf-2", "-gdwarf-3", "-gdwarf-5"])
+@settings(
+    max_examples=8,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(structs())
+def test_random_structs_are_laid_out_as_in_the_c_part(tmp_path, version, drawn):
+    text, _ = drawn
+    source, library = tmp_path / "s.c", tmp_path / "s.so"
+    source.write_text(f"{text}\nstruct s kept;\n")
+    flags = ["-w", "-shared", "-fPIC", "-nostdlib", "-gstrict-dwarf", version]
+    subprocess.run(["gcc", *flags, "-o", library, source], check=True, timeout=60)
+    theirs, ours = open_debug(ElfFile(str(library))).types.named("struct s"), declare(text).types["struct s"]
+    assert theirs.size == ours.size
+    assert list(leaves(theirs)) == list(leaves(ours))
+
+
+def leaves(struct, offset: int = 0):
+    """All members with their bits, through nested structs."""
+    for member in struct.members:
+        if isinstance(member.type, StructType):
+            yield from leaves(member.type, offset + member.offset)
+        else:
+            kind = str(member.type).replace("none", "void")
+            yield member.name, 8 * (offset + member.offset) + member.bit_offset, member.bits, kind
 
 
 def test_types_of_cpp(program):

@@ -89,7 +89,7 @@ def _data_bytes() -> int:
 
 def _read_all(reading: int, deadline: float) -> bytes:
     """Return what comes until the other end is closed; nothing when that takes too long."""
-    pieces = []
+    pieces: list[bytes] = []
     while True:
         ready, _, _ = select.select([reading], [], [], max(0.0, deadline - time.monotonic()))
         if not ready:

@@ -126,7 +126,11 @@ class TypeReader:
         counts = [_count(child) for child in entry.iter_children() if child.tag == "DW_TAG_subrange_type"]
         is_text = element == types.INT8 and _is_character(entry)
         for count in reversed(counts or [0]):
-            element = types.StringType(count, is_array=True) if is_text and count else types.ArrayType(element, count)
+            element = (
+                types.StringType(count, is_array=True)
+                if is_text and count
+                else types.ArrayType(element, count)
+            )
             is_text = False
         return element
 
@@ -187,7 +191,7 @@ class LazyStruct(types.StructType):
         """Read the definition before anything of it is told."""
         if name in _DEFINITION:
             read = object.__getattribute__(self, "read")
-            self.__class__ = types.StructType
+            object.__setattr__(self, "__class__", types.StructType)
             read()
         return object.__getattribute__(self, name)
 
