@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 class Timers:
     """Runs programs at fixed distances from the start, without drift; what was missed is not made up for."""
 
-    def __init__(self, periods_ns: Iterable[tuple[int, str]], run: Callable[[str], None]) -> None:
+    def __init__(self, periods_ns: Iterable[tuple[int, str]], run: Callable[[str], object]) -> None:
         """`periods_ns` are pairs of period and program."""
         now = time.monotonic_ns()
         self._run = run

@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from llvmlite import ir
@@ -20,6 +19,7 @@ from llvmlite import ir
 from utrace.backend.codegen_environment import Cell, Environment, Exit
 from utrace.backend.helpers import BY_NAME, Argument, Result
 from utrace.frontend.types import round_up
+from utrace.lazy_dataclass import dataclass
 
 if TYPE_CHECKING:
     from utrace.backend.codegen_globals import Globals
@@ -69,8 +69,8 @@ class Frame:
         self.function = function
         self.watch: Callable[[str, Sequence[ir.Value], ir.Value], None] | None = None
         """Is told of every helper's call and its result, so that failures can be reported; kept in the root."""
-        self.root = root or self
-        self.shared = root.shared if root else Environment(self)
+        self.root: Frame = root or self
+        self.shared: Environment = root.shared if root else Environment(self)
         self.scratch_bytes = 0
         """Bytes of the scratch map that the program needs, callbacks included: the root knows."""
         self.levels = levels
@@ -89,7 +89,7 @@ class Frame:
         self._leave = function.append_basic_block("leave")
         self.next_round = function.append_basic_block("next") if root else self._leave
         """Where a callback ends in order to be called again."""
-        self.exit = root.exit if root else Exit(self, self._leave)
+        self.exit: Exit = root.exit if root else Exit(self, self._leave)
         """The end of the program."""
         self.builder = ir.IRBuilder(self._body)
 

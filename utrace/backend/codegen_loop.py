@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 from llvmlite import ir
 
@@ -20,6 +19,7 @@ from utrace.backend.codegen_frame import I64, PTR, Frame, Place
 from utrace.frontend import nodes
 from utrace.frontend.typed import MapInfo, MapKind, TypedProgram
 from utrace.frontend.types import INT64, TupleType
+from utrace.lazy_dataclass import dataclass
 
 if TYPE_CHECKING:
     from utrace.backend.codegen_probe import ProbeCompiler
@@ -49,7 +49,7 @@ def survey_program(typed: TypedProgram, body: nodes.Block) -> Loops:
 
 
 def _survey(typed: TypedProgram, root: nodes.Node) -> Loops:
-    callbacks = [node for node in nodes.walk(root) if _is_callback(typed, node)]
+    callbacks = [node for node in nodes.walk(root) if _is_callback(node, typed)]
     if not callbacks:
         return Loops(frozenset(), 1)
     everywhere = _uses(typed, root)
@@ -61,13 +61,13 @@ def _survey(typed: TypedProgram, root: nodes.Node) -> Loops:
     return Loops(frozenset(shared), 1 + max(_depth(typed, loop) for loop in callbacks))
 
 
-def _is_callback(typed: TypedProgram, node: nodes.Node) -> bool:
+def _is_callback(node: nodes.Node, typed: TypedProgram) -> TypeGuard[nodes.ForMap | nodes.ForRange]:
     return isinstance(node, nodes.ForMap) or (isinstance(node, nodes.ForRange) and not is_inline(typed, node))
 
 
 def _depth(typed: TypedProgram, node: nodes.Node) -> int:
     below = max((_depth(typed, child) for child in nodes.children(node)), default=0)
-    return below + _is_callback(typed, node)
+    return below + _is_callback(node, typed)
 
 
 def _uses(typed: TypedProgram, root: nodes.Node) -> Counter[int]:

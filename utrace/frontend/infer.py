@@ -26,7 +26,7 @@ MAX_PASSES = 64
 SPECIAL = frozenset({"begin", "end"})
 
 
-def infer(
+def infer(  # noqa: PLR0913 - keywords with defaults, most for tests
     program: nodes.Program,
     config: Config | None = None,
     source: Source | None = None,

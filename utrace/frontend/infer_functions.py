@@ -27,12 +27,14 @@ def declare(expressions: ExpressionTyper, slot: FunctionSlot) -> None:
     for parameter, type_ in zip(node.parameters, slot.parameters, strict=True):
         variable = facts.variables[parameter.target]
         variable.type, variable.is_fixed, variable.is_flexible = type_, True, False
-    slot.result = NONE if _is_void(node.result) else expressions.named(node.result)
+    slot.result = _result(expressions, node.result)
     _check_recursion(facts, node)
 
 
-def _is_void(result: nodes.TypeName | None) -> bool:
-    return result is None or (result.name == "void" and not result.modifiers)
+def _result(expressions: ExpressionTyper, result: nodes.TypeName | None) -> Type | None:
+    if result is None or (result.name == "void" and not result.modifiers):
+        return NONE
+    return expressions.named(result)
 
 
 def _check_recursion(facts: Facts, function: nodes.Function) -> None:

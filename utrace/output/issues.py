@@ -10,7 +10,6 @@ from utrace.frontend.typed import EventInfo
 from utrace.output.model import Issue, IssueKind
 from utrace.source import Source
 
-
 MAP_FULL = -errno.E2BIG
 _EXPLAINED = {
     (
