@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from typing import Final
 
@@ -61,9 +61,12 @@ from utrace.backend.verifier_state import (
 )
 from utrace.backend.verifier_structure import check_structure, successors
 from utrace.errors import VerifierError
+from utrace.lazy_dataclass import dataclass
 
 PT_REGS_BYTES: Final = 168
 _STATES_BEFORE_WIDENING: Final = 40
+_ROUNDS_BEFORE_WIDENING: Final = 3
+"""Of a callback, which may be called any number of times: counting them shows nothing."""
 _MOST_STEPS: Final = 1_000_000
 _LOG_LINES: Final = 400
 
@@ -192,7 +195,9 @@ class _Walk:
         seen = self.seen.setdefault((state.calls, slot), [])
         if any(includes(old, state) for old in reversed(seen)):
             return None
-        if len(seen) >= _STATES_BEFORE_WIDENING:
+        if len(seen) >= (
+            _ROUNDS_BEFORE_WIDENING if has_callback(self.by_slot[slot]) else _STATES_BEFORE_WIDENING
+        ):
             state = join(seen[-1], state, lambda a, b: scalars.widen(a, b, self.thresholds))
         seen.append(state.copy())
         return state

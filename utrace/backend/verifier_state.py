@@ -150,7 +150,8 @@ def describe(value: Value, depth: int) -> Operand | None:
 
 def includes(old: State, new: State) -> bool:
     """Whether all that can happen from `new` can happen from `old`, so that it need not be followed again."""
-    return all(map(_frame_includes, old.frames, new.frames))
+    # The innermost first: it is the one that changes.
+    return all(map(_frame_includes, reversed(old.frames), reversed(new.frames)))
 
 
 def _frame_includes(old: Frame, new: Frame) -> bool:
