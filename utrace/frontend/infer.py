@@ -13,6 +13,7 @@ from utrace.frontend.c_declarations import NO_DECLARATIONS, Declarations
 from utrace.frontend.config import Config
 from utrace.frontend.facts import Facts, FunctionSlot, Group, SymbolFinder
 from utrace.frontend.helper_errors import enter_helper_errors
+from utrace.frontend.infer_arguments import separate_by_parameters
 from utrace.frontend.infer_statements import StatementTyper
 from utrace.frontend.map_declarations import as_declared, check_declarations
 from utrace.frontend.scopes import Scopes, VariableSlot
@@ -46,6 +47,7 @@ def infer(  # noqa: PLR0913 - keywords with defaults, most for tests
     config = config or Config()
     source = source or Source("stdin", "")
     scopes = Scopes()
+    program = separate_by_parameters(program, type_source)
     blocks = _distinct_blocks(program)
     for probes in blocks:
         scopes.resolve_probe(probes[0].predicate, probes[0].body)

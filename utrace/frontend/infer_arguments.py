@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from utrace.frontend import nodes
@@ -9,6 +11,7 @@ from utrace.frontend.types import StructType, Type
 
 if TYPE_CHECKING:
     from utrace.frontend.infer_expressions import ExpressionTyper
+    from utrace.frontend.type_source import TypeSource
 
 HINT = "use arg0, arg1 ..., with casts"
 
@@ -36,3 +39,32 @@ def arguments_type(expressions: ExpressionTyper, node: nodes.Builtin) -> Type | 
 
 def _shape(found: StructType) -> list[tuple[str, str, int, tuple[int, ...]]]:
     return [(member.name, str(member.type), member.type.size, member.words) for member in found.members]
+
+
+def separate_by_parameters(program: nodes.Program, source: TypeSource | None) -> nodes.Program:
+    """Give probes of one block that use `args` copies of it where their functions have different parameters."""
+    copies: dict[tuple[nodes.Block, str], tuple[nodes.Expression | None, nodes.Block]] = {}
+    kept: set[nodes.Block] = set()
+    users: dict[nodes.Block, bool] = {}
+    probes = []
+    for probe in program.probes:
+        site = probe.attach_points[0].site
+        if probe.body not in users:
+            users[probe.body] = _uses_arguments(probe)
+        if source is not None and site is not None and users[probe.body]:
+            parameters = source.parameters(site)
+            key = (probe.body, str(_shape(parameters) if parameters else None))
+            if key not in copies:
+                is_first = probe.body not in kept
+                copies[key] = (
+                    (probe.predicate, probe.body) if is_first else deepcopy((probe.predicate, probe.body))
+                )
+                kept.add(probe.body)
+            predicate, body = copies[key]
+            probe = nodes.Probe(probe.span, probe.attach_points, predicate, body)
+        probes.append(probe)
+    return replace(program, probes=tuple(probes))
+
+
+def _uses_arguments(probe: nodes.Probe) -> bool:
+    return any(isinstance(node, nodes.Builtin) and node.name == "args" for node in nodes.walk(probe))
