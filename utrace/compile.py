@@ -7,7 +7,7 @@ import re
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from utrace.errors import ScriptError
@@ -19,6 +19,7 @@ from utrace.frontend.macros import expand_macros
 from utrace.frontend.parse import parse
 from utrace.frontend.select_probes import Selection, select_probes
 from utrace.frontend.typed import TypedProgram
+from utrace.lazy_dataclass import dataclass
 from utrace.source import Source
 
 if TYPE_CHECKING:
@@ -160,12 +161,12 @@ def check_object(data: bytes, start_ns: int) -> Checked:
     """
     from utrace.backend.reader import read_object
     from utrace.backend.verifier import verify
-    from utrace.output.wall_clock import boot_to_wall_ns
+    from utrace.output.wall_clock import to_wall_ns
 
     spec = read_object(data)
     for name, value in _machine(start_ns).items():
         spec = spec.with_variable(name, value.to_bytes(8, "little"))
-    spec = spec.with_variable("wall_offset_ns", (boot_to_wall_ns() % 2**64).to_bytes(8, "little"))
+    spec = spec.with_variable("wall_offset_ns", (to_wall_ns("boot") % 2**64).to_bytes(8, "little"))
     return Checked(data, spec, tuple(verify(program, spec.maps) for program in spec.programs.values()))
 
 

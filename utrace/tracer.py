@@ -8,6 +8,7 @@ import signal
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from itertools import islice
 from types import FrameType
 
@@ -246,7 +247,8 @@ class Tracer:
         """Whatever happened, nothing stays behind."""
         self._detach()
         self._targets.end_child()
-        self._reporter.flush()
+        with suppress(OutputClosed):
+            self._reporter.flush()
 
     def _exit_code(self) -> int:
         if self._dispatcher.exit_code is not None:

@@ -2,6 +2,7 @@
 
 import os
 import pwd
+import struct
 import time
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from utrace.frontend.types import (
     BOOL,
+    CLOCKS,
     INET,
     INT8,
     INT32,
@@ -37,7 +39,7 @@ from utrace.output.decode import Context, decode
 from utrace.output.model import Symbol
 from utrace.output.resolver import user_name
 from utrace.output.text import primitive_text, value_text
-from utrace.output.wall_clock import boot_to_wall_ns, strftime, wall_clock_ns
+from utrace.output.wall_clock import strftime, to_wall_ns, wall_clock_ns
 
 COLOR = EnumType("color", UINT32, (("RED", 1), ("GREEN", 2), ("ALSO_RED", 1), ("BIG", 99999)))
 
@@ -171,13 +173,15 @@ def test_what_is_only_referred_to_is_asked_of_the_resolver():
     assert resolver.asked == [(type_, bytes(range(type_.size))) for type_ in (stack, USYM, USERNAME)]
 
 
-def a_timestamp(ns, number=0):
-    return ns.to_bytes(8, "little") + number.to_bytes(4, "little") + bytes(4)
+def a_timestamp(ns, number=0, clock=0):
+    return struct.pack("<QII", ns, number, clock)
 
 
-def test_times_of_the_boot_clock_are_shown_as_local_time():
-    now = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
-    text = shown(TIMESTAMP, a_timestamp(now, 1), time_formats=("wrong", "%s"))
+@pytest.mark.parametrize("clock", range(len(CLOCKS)))
+def test_times_of_every_clock_are_shown_as_local_time(clock):
+    number = (time.CLOCK_BOOTTIME, time.CLOCK_MONOTONIC, time.CLOCK_TAI, time.CLOCK_TAI)[clock]
+    now = time.clock_gettime_ns(number)
+    text = shown(TIMESTAMP, a_timestamp(now, 1, clock), time_formats=("wrong", "%s"))
     assert abs(int(text) - time.time()) <= 2
 
 
@@ -200,10 +204,10 @@ def test_strftime(monkeypatch):
 
 
 def test_the_clocks_differ_by_the_time_of_the_boot():
-    assert wall_clock_ns(7) == boot_to_wall_ns() + 7
+    assert wall_clock_ns(7) == to_wall_ns("boot") + 7
     with open("/proc/stat") as file:
         booted = next(int(line.split()[1]) for line in file if line.startswith("btime"))
-    assert abs(boot_to_wall_ns() / 10**9 - booted) < 3600 * 24 * 365 * 100
+    assert abs(to_wall_ns("boot") / 10**9 - booted) < 3600 * 24 * 365 * 100
 
 
 def test_too_few_bytes():

@@ -14,7 +14,7 @@ from utrace.backend.codegen_frame import I32, I64, Place
 from utrace.backend.codegen_string import pieces
 from utrace.frontend import nodes
 from utrace.frontend.infer_calls_shown import ADDRESS_BYTES, MAC_BYTES, address_bytes
-from utrace.frontend.types import INT32, UINT32, UINT64, ArrayType, BufferType, OpaqueType
+from utrace.frontend.types import CLOCKS, INT32, UINT32, UINT64, ArrayType, BufferType, OpaqueType
 
 if TYPE_CHECKING:
     from utrace.backend.codegen_probe import ProbeCompiler
@@ -26,12 +26,15 @@ _LENGTH_BYTES = 4
 def store_strftime(
     p: ProbeCompiler, node: nodes.Call, _target: OpaqueType, place: Place, _padded: bool
 ) -> None:
-    """Write the time and the number of its format."""
+    """Write the time, the number of its format, and which clock it was read from."""
     text, time = node.arguments
     assert isinstance(text, nodes.String)
     number = p.typed.time_formats.index(text.value.decode(errors="surrogateescape"))
+    clock = 0
+    if isinstance(time, nodes.Call) and time.name == "nsecs" and isinstance(time.arguments[0], nodes.Builtin):
+        clock = CLOCKS.index(time.arguments[0].name)
     p.frame.store(p.value_as(time, UINT64), place)
-    p.frame.store(I64(number), p.frame.at(place, 8))
+    p.frame.store(I64(number | clock << 32), p.frame.at(place, 8))
 
 
 def store_username(

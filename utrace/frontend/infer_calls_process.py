@@ -10,6 +10,7 @@ from utrace.frontend.infer_call_context import CallContext, Signature
 from utrace.frontend.names import REGISTERS
 from utrace.frontend.types import (
     BOOL,
+    CLOCKS,
     INT64,
     UINT32,
     UINT64,
@@ -20,7 +21,6 @@ from utrace.frontend.types import (
     Type,
 )
 
-CLOCKS = ("boot", "monotonic", "tai", "sw_tai")
 NAMESPACES = ("curr_ns", "init")
 MAX_SIGNAL = 64
 TRACERS_OWN = frozenset({"begin", "end", "interval", "self", "test", "bench"})
@@ -108,7 +108,9 @@ def _write_user(c: CallContext, call: nodes.Call) -> Type:
     size = _written_bytes(c, value)
     wanted = c.constant_integer(call, 2, "its length")
     if wanted is not None and not 1 <= wanted <= min(size, MAX_WRITTEN_BYTES):
-        c.error(length, f"write_user() can write 1 to {min(size, MAX_WRITTEN_BYTES)} bytes here, not {wanted}")
+        c.error(
+            length, f"write_user() can write 1 to {min(size, MAX_WRITTEN_BYTES)} bytes here, not {wanted}"
+        )
     return BOOL
 
 

@@ -16,7 +16,7 @@ string that was cut (output appends `Config.str_trunc_trailer`).
 | `inet` | i32 address family (2: IPv4, 10: IPv6), 16 bytes address, the rest zeros |
 | `macaddr_t` | 6 bytes |
 | `username_t` | u64 user id |
-| `timestamp` | u64 nanoseconds of the boot clock, u32 index into `TypedProgram.time_formats`, u32 zero |
+| `timestamp` | u64 nanoseconds, u32 index into `TypedProgram.time_formats`, u32 index of the clock in `CLOCKS` |
 | `ustack_t` | u64 id of the frames in the map `stack_traces`, u32 pid, u32 number of frames |
 | `usym_t` | u64 address, u32 pid, u32 zero |
 """
@@ -315,6 +315,8 @@ class StackType(Type):
 INET = OpaqueType("inet", 20, 4)
 MACADDR = OpaqueType("macaddr_t", 6, 1)
 USERNAME = OpaqueType("username_t", 8, 8)
+CLOCKS = ("boot", "monotonic", "tai", "sw_tai")
+"""What `nsecs()` can be asked for."""
 TIMESTAMP = OpaqueType("timestamp", 16, 8)
 USYM = OpaqueType("usym_t", 16, 8)
 NONE = NoneType()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable
 from typing import Any
 
 from utrace.frontend.types import (
+    CLOCKS,
     INET,
     MACADDR,
     TIMESTAMP,
@@ -152,9 +154,13 @@ def _decode_opaque(type_: OpaqueType, data: bytes | memoryview, offset: int, con
     if type_ is MACADDR:
         return ":".join(f"{byte:02X}" for byte in value)
     if type_ is TIMESTAMP:
-        number = _integer(value, 8, 4, is_signed=False)
-        return strftime(context.time_formats[number], wall_clock_ns(_integer(value, 0, 8, is_signed=False)))
+        return _time(value, context)
     return context.resolver.resolve(type_, value) if type_ in (USERNAME, USYM) else None
+
+
+def _time(value: bytes, context: Context) -> str:
+    reading, number, clock = struct.unpack("<QII", value)
+    return strftime(context.time_formats[number], wall_clock_ns(reading, CLOCKS[clock]))
 
 
 _DECODERS: dict[type[Type], Callable[[Any, bytes | memoryview, int, Context], Primitive]] = {

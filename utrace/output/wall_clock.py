@@ -1,4 +1,4 @@
-"""From the boot clock, which programs read, to the time of day."""
+"""From the clocks that programs read to the time of day."""
 
 from __future__ import annotations
 
@@ -8,18 +8,26 @@ from functools import cache
 NS_PER_SECOND = 1_000_000_000
 
 
+_CLOCKS = {
+    "boot": time.CLOCK_BOOTTIME,
+    "monotonic": time.CLOCK_MONOTONIC,
+    "tai": time.CLOCK_TAI,
+    "sw_tai": time.CLOCK_TAI,
+}
+
+
 @cache
-def boot_to_wall_ns() -> int:
-    """Return what has to be added to the boot clock for nanoseconds since 1970; asked once in a run."""
-    before = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
+def to_wall_ns(clock: str) -> int:
+    """Return what has to be added to a clock of the language for nanoseconds since 1970; asked once in a run."""
+    before = time.clock_gettime_ns(_CLOCKS[clock])
     wall = time.time_ns()
-    after = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
+    after = time.clock_gettime_ns(_CLOCKS[clock])
     return wall - (before + after) // 2
 
 
-def wall_clock_ns(boot_ns: int) -> int:
-    """Return a reading of the boot clock as nanoseconds since 1970."""
-    return boot_ns + boot_to_wall_ns()
+def wall_clock_ns(reading_ns: int, clock: str = "boot") -> int:
+    """Return a reading of a clock as nanoseconds since 1970."""
+    return reading_ns + to_wall_ns(clock)
 
 
 def strftime(format_: str, wall_ns: int) -> str:
