@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from utrace.diagnostics import Diagnostic, error
 from utrace.frontend import nodes
 from utrace.frontend.types import Type
 from utrace.frontend.unify import Flexibility
+from utrace.lazy_dataclass import dataclass
 
 
 @dataclass(eq=False)
@@ -62,8 +61,9 @@ class Scopes:
                 self._visit(node.value)
                 self._scopes.pop()
             case nodes.Let():
-                if node.value is not None:
-                    self._visit(node.value)
+                for part in (node.type_name, node.value):
+                    if part is not None:
+                        self._visit(part)
                 self._declare(node.target)
                 self.slots[node.target].is_assigned |= node.value is not None
             case nodes.Call(name="find", arguments=(subject, key, nodes.Variable() as found)):
