@@ -15,9 +15,10 @@ begin { print(1); twice($nope); }
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
+
+from utrace.lazy_dataclass import dataclass
 
 if TYPE_CHECKING:
     from utrace.source import Source, Span

@@ -8,11 +8,11 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
 from utrace import __version__
+from utrace.lazy_dataclass import dataclass
 from utrace.target.permission import (
     CAP_SYS_ADMIN,
     CAP_SYS_PTRACE,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from utrace.compile import Checked, Parsed, compile_native, plan_memory
@@ -13,6 +13,7 @@ from utrace.errors import UsageError
 from utrace.frontend import nodes
 from utrace.frontend.dump import dump_ast, dump_types
 from utrace.frontend.typed import TypedProgram
+from utrace.lazy_dataclass import dataclass
 from utrace.options import DebugStage
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from utrace.errors import UsageError
+from utrace.lazy_dataclass import dataclass
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, Final
 
 from utrace.backend.insn import ObjectError
+from utrace.lazy_dataclass import dataclass
 
 EM_X86_64: Final = 62
 EM_AARCH64: Final = 183

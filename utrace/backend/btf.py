@@ -6,12 +6,12 @@ Source of the format: the kernel's `Documentation/bpf/btf.rst`.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
 
 from utrace.backend.bpf_elf import c_string, unpack
 from utrace.backend.insn import ObjectError
+from utrace.lazy_dataclass import dataclass
 
 _MAGIC: Final = 0xEB9F
 _LONGEST_TYPE_CHAIN: Final = 64

@@ -10,12 +10,12 @@ from __future__ import annotations
 import struct
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from utrace.backend.layout import CLOCK_BYTES, CONTROL_CLOCK_SEQUENCE, CONTROL_CLOCKS
 from utrace.backend.shared_memory import SharedMemory
+from utrace.lazy_dataclass import dataclass
 
 PERIOD_SECONDS: Final = 1.0
 """How often `renew` wants to be called; nothing breaks if it is called less often."""

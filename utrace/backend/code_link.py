@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from utrace.backend.bpf_elf import (
@@ -26,6 +25,7 @@ from utrace.backend.bpf_elf import (
 )
 from utrace.backend.code_image import PAGE_BYTES
 from utrace.errors import InternalError
+from utrace.lazy_dataclass import dataclass
 
 _MACHINES: Final = {"x86_64": EM_X86_64, "aarch64": EM_AARCH64}
 _WRITABLE: Final = 1

@@ -7,10 +7,11 @@ traced thread, and where code in a callback wants to go on are kept so.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from llvmlite import ir
+
+from utrace.lazy_dataclass import dataclass
 
 if TYPE_CHECKING:
     from utrace.backend.codegen_frame import Frame

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, TypeAlias
 
 from llvmlite import ir
@@ -44,6 +44,7 @@ from utrace.errors import ScriptError
 from utrace.frontend import nodes
 from utrace.frontend.typed import TypedFunction, TypedProbe, TypedProgram, VariableInfo
 from utrace.frontend.types import NoneType, StringType, Type
+from utrace.lazy_dataclass import dataclass
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,10 @@ Probes that come from one block (a pattern with many matches) share a program. W
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from utrace.frontend.names import UPROBES
 from utrace.frontend.typed import TypedProbe, TypedProgram
+from utrace.lazy_dataclass import dataclass
 
 
 @dataclass(frozen=True)

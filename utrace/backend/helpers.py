@@ -8,10 +8,11 @@ Numbers and signatures are those of the kernel's ``include/uapi/linux/bpf.h`` (`
 argument kinds follow ``enum bpf_arg_type`` and ``enum bpf_return_type`` of ``include/linux/bpf.h``.
 """
 
-from dataclasses import dataclass
 from enum import Enum, auto
 from types import MappingProxyType
 from typing import Final
+
+from utrace.lazy_dataclass import dataclass
 
 FLOOR_LOG2: Final = "utrace_floor_log2"
 """A function that objects may bring along under this reserved name: the number of the highest bit that is set in its

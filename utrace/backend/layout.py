@@ -9,12 +9,13 @@ blocks for the large values of slots. Pages that nobody touches take no memory. 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import astuple, dataclass, replace
+from dataclasses import astuple, replace
 from enum import IntEnum
 from typing import Final
 
 from utrace.backend.spec import MapSpec, MapType
 from utrace.errors import UsageError
+from utrace.lazy_dataclass import dataclass
 
 PAGE_BYTES: Final = 4096
 TEMPORARY_MAP: Final = "utrace_scratch"

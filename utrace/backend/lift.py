@@ -6,7 +6,6 @@ unreachable code is left out, context fields become parameters, stack and consta
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from utrace.backend.code_image import ContextKind
@@ -37,6 +36,7 @@ from utrace.backend.liveness import live_registers
 from utrace.backend.spec import VALUE_SECTION, Insn, VerifiedProgram
 from utrace.backend.verifier_calls import has_callback
 from utrace.backend.verifier_structure import function_ends, successors
+from utrace.lazy_dataclass import dataclass
 
 NEEDS_NO_THREAD: Final = frozenset({"get_current_uid_gid", "get_smp_processor_id"})
 """Helpers that neither use the thread's slot nor have an effect."""

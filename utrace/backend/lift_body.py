@@ -7,9 +7,10 @@ until the module is complete. Source of the notation: the LLVM Language Referenc
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from utrace.backend.spec import Insn, MapSpec, Operand, VerifiedProgram
+from utrace.lazy_dataclass import dataclass
 
 PLAIN_TYPES = {1: "i8", 2: "i16", 4: "i32", 8: "i64"}
 """Integer type by bytes."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping, Set
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -20,6 +19,7 @@ from utrace.backend.lift_body import Signature, Surroundings
 from utrace.backend.native_module import RuntimeConstants, write_module
 from utrace.backend.spec import MapSpec, VerifiedProgram
 from utrace.errors import InternalError
+from utrace.lazy_dataclass import dataclass
 
 _TARGET_ATTRIBUTES: Final = ("target-cpu", "target-features", "tune-cpu")
 _THREAD_FUNCTION: Final = "rt_thread"

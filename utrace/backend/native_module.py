@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from utrace.backend.code_image import ContextKind
 from utrace.backend.lift import lift
 from utrace.backend.lift_body import Signature, Surroundings, map_symbol, symbol, value_symbol
 from utrace.backend.lift_calls import constant_keys
 from utrace.backend.spec import MapSpec, VerifiedProgram
+from utrace.lazy_dataclass import dataclass
 
 _OWN_ATTRIBUTES = 'nounwind noimplicitfloat nocf_check "no-builtins" "frame-pointer"="none"'
 

@@ -6,7 +6,7 @@ Sources: the kernel's `Documentation/bpf/llvm_reloc.rst` and libbpf's `libbpf.c`
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from utrace.backend.bpf_elf import (
@@ -32,6 +32,7 @@ from utrace.backend.insn import (
 )
 from utrace.backend.map_definitions import is_internal_map, read_maps
 from utrace.backend.spec import Insn, MapRef, MapSpec, ObjectSpec, ProgramSpec
+from utrace.lazy_dataclass import dataclass
 
 _R_BPF_64_64: Final = 1
 _R_BPF_64_32: Final = 10

@@ -6,8 +6,10 @@ Numbers are those of the kernel's `include/uapi/linux/bpf.h`; nothing here refer
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import IntEnum
+
+from utrace.lazy_dataclass import dataclass
 
 VALUE_SECTION = "uprobe/value"
 """The section of programs whose result the tracer wants; others must not change a register, so they have none."""

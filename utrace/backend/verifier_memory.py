@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from utrace.backend import verifier_scalar as scalars
 from utrace.backend.insn import STACK_BYTES, Alu
 from utrace.backend.spec import MapSpec, Operand, ProgramSpec, Region
 from utrace.backend.verifier_scalar import Scalar
 from utrace.backend.verifier_state import Cell, Pointer, State, Value, overlapping
+from utrace.lazy_dataclass import dataclass
 
 
 class RefusedError(Exception):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from utrace.lazy_dataclass import dataclass
 
 MAX_HIST_BITS = 5
 

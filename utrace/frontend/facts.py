@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from utrace.diagnostics import Diagnostic, error, warning
@@ -16,6 +15,7 @@ from utrace.frontend.type_source import TypeSource
 from utrace.frontend.typed import EventInfo, EventKind, FieldInfo, MapInfo, MapKind
 from utrace.frontend.types import INT64, IntType, StructType, Type, round_up, struct_layout
 from utrace.frontend.unify import Flexibility, both_flexible, merge
+from utrace.lazy_dataclass import dataclass
 from utrace.source import Span
 
 MAX_DIAGNOSTICS = 20

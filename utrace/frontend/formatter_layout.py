@@ -7,8 +7,9 @@ otherwise the breaks directly in it become new lines.  (After P. Wadler, "A pret
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from utrace.lazy_dataclass import dataclass
 
 INDENT = 2
 """Columns of one level, as bpftrace's formatter has it."""

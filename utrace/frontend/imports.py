@@ -8,13 +8,14 @@ is in, which anybody may write to is refused: what it says would run with our ri
 from __future__ import annotations
 
 import stat
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from utrace.diagnostics import Diagnostic, error
 from utrace.errors import ScriptError
 from utrace.frontend import nodes
 from utrace.frontend.parse import MAX_SCRIPT_CHARACTERS, parse
+from utrace.lazy_dataclass import dataclass
 from utrace.source import Source
 
 MAX_FILES = 256

@@ -13,7 +13,7 @@ Names that are no macros are left as they are, for `infer`: afterwards a Builtin
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from utrace.diagnostics import Diagnostic, error
@@ -24,6 +24,7 @@ from utrace.frontend.macro_copies import AnyNode, Copier, members_of, too_deep
 from utrace.frontend.macro_table import MacroTable, Parameter, mismatch
 from utrace.frontend.names import ARGUMENT, VALUE_NAMES
 from utrace.frontend.parse import MAX_NESTING
+from utrace.lazy_dataclass import dataclass
 from utrace.source import Source, Span
 
 PRIMITIVE = "__builtin_"

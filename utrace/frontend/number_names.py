@@ -7,8 +7,9 @@ so that the string exists where the program runs: it can be a key, be compared, 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from functools import cache
+
+from utrace.lazy_dataclass import dataclass
 
 MAX_ERROR = 133
 MAX_SIGNAL = 64

@@ -7,11 +7,11 @@ default is a bool that is false.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from utrace.errors import UsageError
 from utrace.frontend.literals import integer_value
+from utrace.lazy_dataclass import dataclass
 
 OptionValue: TypeAlias = bool | int | str
 

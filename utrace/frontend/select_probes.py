@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from utrace.diagnostics import Context, Diagnostic, Severity
 from utrace.errors import ScriptError, UsageError
 from utrace.frontend import nodes
+from utrace.lazy_dataclass import dataclass
 
 _ALWAYS = frozenset({"begin", "end", ""})
 """Run in every mode; `""` is what nobody knows yet."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+
+from utrace.lazy_dataclass import dataclass
 
 DESCRIPTIONS = {
     "$END": "end of file",

@@ -32,7 +32,7 @@ How the pieces are found:
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from functools import cached_property
 
@@ -41,6 +41,7 @@ from utrace.frontend import nodes
 from utrace.frontend.buckets import LinearBuckets, LogBuckets, SeriesBuckets
 from utrace.frontend.config import Config
 from utrace.frontend.types import IntType, Type, round_up
+from utrace.lazy_dataclass import dataclass
 from utrace.source import Source, Span
 
 EVENT_HEADER_BYTES = 8

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from utrace.lazy_dataclass import dataclass
 
 _NAME_COLUMNS = 40
 _TIME_COLUMNS = 15

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from utrace.lazy_dataclass import dataclass
 from utrace.target.debug_files import find_debug_file
 from utrace.target.dwarf import DebugInfo
 from utrace.target.dwarf_functions import Function, function_at

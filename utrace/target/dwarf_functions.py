@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any
 
 from utrace.frontend.types import Member, StructType, Type, struct_layout
+from utrace.lazy_dataclass import dataclass
 from utrace.target.calling_convention import Placement, is_returned_in_memory
 from utrace.target.dwarf import DebugInfo, guarded, name_of
 from utrace.target.dwarf_types import TypeReader
