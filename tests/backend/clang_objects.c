@@ -30,6 +30,8 @@ static void *(*lookup)(void *, const void *) = (void *)1;
 static long (*update)(void *, const void *, const void *, u64) = (void *)2;
 static u64 (*pid_tgid)(void) = (void *)14;
 static long (*read_user)(void *, u32, const void *) = (void *)112;
+static long (*for_each)(void *, void *, void *, u64) = (void *)164;
+static long (*loop)(u32, void *, void *, u64) = (void *)181;
 static long (*output)(void *, void *, u64, u64) = (void *)130;
 
 const volatile u64 start_ns = 5;
@@ -55,6 +57,25 @@ SEC("uprobe") int functions(u64 *context) {
   u64 sum = start_ns;
   add(sum + limit, &sum);
   return add(context[14], &sum);
+}
+
+static long add_element(void *map, struct pair *key, u64 *value, u64 *sum) {
+  *sum += *value + key->small;
+  *value = 0;
+  return 0;
+}
+
+static long add_round(u32 round, u64 *sum) {
+  *sum += round;
+  return *sum > 100;
+}
+
+SEC("uprobe") int callbacks(u64 *context) {
+  u64 sum = 0;
+  for_each(&hash, add_element, &sum, 0);
+  loop(context[14], add_round, &sum, 0);
+  counter = sum;
+  return 0;
 }
 
 SEC("uretprobe") int bucket(u64 *context) {

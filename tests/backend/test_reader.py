@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tests.backend import kernel
 from tests.backend.native_run import compile_programs
-from utrace.backend.insn import ObjectError
+from utrace.backend.insn import ObjectError, loaded_function
 from utrace.backend.reader import read_object
 from utrace.backend.spec import MapRef, MapSpec, MapType
 from utrace.backend.verifier import verify
@@ -45,7 +45,7 @@ def test_maps(data: bytes) -> None:
 
 def test_programs(data: bytes) -> None:
     spec = read_object(data)
-    assert set(spec.programs) == {"keyed", "functions", "bucket", "event"}
+    assert set(spec.programs) == {"keyed", "functions", "callbacks", "bucket", "event"}
     assert spec.programs["bucket"].section == "uretprobe"
     assert spec.license == "GPL"
     functions = spec.programs["functions"]
@@ -53,6 +53,15 @@ def test_programs(data: bytes) -> None:
     refs = {insn.ref for insn in functions.insns if insn.ref}
     assert refs == {MapRef(name, 0, is_value=True) for name in (".rodata", ".data", ".bss")}
     assert {insn.ref for insn in spec.programs["keyed"].insns if insn.ref} == {MapRef("hash")}
+
+
+def test_callbacks(data: bytes) -> None:
+    spec = read_object(data)
+    program = spec.programs["callbacks"]
+    loaded = [loaded_function(insn) for insn in program.insns]
+    names = [program.functions[slot] for slot in loaded if slot is not None]
+    assert names == ["add_element", "add_round"]
+    assert verify(program, spec.maps).writes_elements
 
 
 def test_programs_are_verified(data: bytes) -> None:
