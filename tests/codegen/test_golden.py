@@ -21,6 +21,10 @@ SCRIPTS = {
         uprobe:/bin/a:f { @start[tid] = nsecs; }
         uretprobe:/bin/a:f /@start[tid]/ { @ = sum(nsecs - @start[tid]); delete(@start, tid); }""",
     "printf": 'uprobe:/bin/a:f { printf("%d %s\\n", arg0, str(arg1)); }',
+    "names": "uprobe:/bin/a:f { @[strerror(arg0)] = 1; print(signal_name(arg1)); }",
+    "shown": 'uprobe:/bin/a:f { print((strftime("%H", nsecs), username, ntop(arg0), buf(arg1, 8))); }',
+    "said": 'uprobe:/bin/a:f { errorf("%d", arg0); warnf("%s", comm); cat("/proc/%d/stat", pid); }',
+    "series": 'uprobe:/bin/a:f { @ = tseries(arg0, 1s, 10, "avg"); }',
     "division": "uprobe:/bin/a:f { @ = arg0 / arg1; }",
     "map_loop": """
         uprobe:/bin/a:f { @m[arg0] = 1; $n = 0; for ($kv : @m) { if ($kv.0 > 5) { break; } $n += arg1; } @ = $n; }""",
