@@ -262,6 +262,27 @@ def test_a_process_that_crashes_or_waits_is_noticed(monkeypatch):
     assert run_limited(lambda: ("x" * 300_000, 1)) == ("x" * 300_000, 1)
 
 
+WORDS = """
+    struct union enum typedef int char long unsigned _Bool float void const static extern s t u x A B 0 1 -1 :3 ; , *
+    ( ) { } [ ] [3] = + << "text" 'c' __attribute__((packed)) __int128 _Complex _Atomic typeof(x) sizeof ... /* */
+"""
+DIRECTIVES = ["#define A ", "#define B A", "#define A(x) x", "#undef A\n", "#if A\n", "#endif\n", "\\\n"]
+TOKENS = [*WORDS.split(), *(f"\n{directive}" for directive in DIRECTIVES)]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.sampled_from(TOKENS), max_size=30).map(" ".join))
+def test_token_soup_is_an_answer_or_an_error_of_the_compiler(text):
+    try:
+        found = declare(text)
+    except DeclarationError as failure:
+        assert all(failure.lines)
+    else:
+        for type_ in found.types.values():
+            assert str(type_) and type_.size >= 0
+        assert all(isinstance(constant.value, int | bytes) for constant in found.constants.values())
+
+
 @pytest.mark.parametrize(
     ("text", "completed"),
     [

@@ -7,11 +7,12 @@ structs out as this machine's C compilers do.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from utrace.errors import DeclarationError
 from utrace.frontend.types import EnumType, Type
+from utrace.lazy_dataclass import dataclass
 
 
 @dataclass(frozen=True)
@@ -73,9 +74,12 @@ def _parse(
     arguments = clang_arguments(include_dirs, include_files)
 
     def parse() -> Any:
-        from utrace.frontend.c_parse import Request, parse_declarations
+        try:
+            from utrace.frontend.c_parse import Request, parse_declarations
 
-        return parse_declarations(Request(text, arguments, words))
+            return parse_declarations(Request(text, arguments, words))
+        except ImportError as failure:
+            return ([f"definitions.h: fatal error: C can't be read without libclang: {failure}"], [], {}, {})
 
     try:
         return run_limited(parse)

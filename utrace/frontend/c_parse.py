@@ -8,14 +8,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from clang.cindex import Cursor, CursorKind, Diagnostic, Index, TranslationUnit, TranslationUnitLoadError
+from clang.cindex import (
+    Cursor,
+    CursorKind,
+    Diagnostic,
+    Index,
+    LibclangError,
+    TranslationUnit,
+    TranslationUnitLoadError,
+)
 
 from utrace.frontend.c_layout import RowTable, constants_of, tag_of
 from utrace.frontend.c_process import LimitError
 from utrace.frontend.c_rows import Row
+from utrace.lazy_dataclass import dataclass
 
 FILE_NAME = "definitions.h"
 MAX_ERRORS = 20
@@ -68,6 +76,8 @@ def _parse(request: Request, text: str, options: int) -> TranslationUnit:
         return Index.create().parse(FILE_NAME, list(request.arguments), files, options)
     except TranslationUnitLoadError:  # it crashed, most likely for the lack of memory
         raise LimitError from None
+    except LibclangError as failure:
+        raise ImportError(str(failure).splitlines()[0]) from None
 
 
 def _errors(unit: TranslationUnit) -> list[str]:
