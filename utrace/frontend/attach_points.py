@@ -20,7 +20,7 @@ SIGNALS = ("SIGUSR1",)
 """What self:signal probes can be for."""
 
 _PART = re.compile(r'(?:[^:"]|"(?:[^"\\]|\\.)*"?)*')
-_AT = re.compile(r'^((?:[^@"]|"(?:[^"\\]|\\.)*"?)*)@(.*)$', re.DOTALL)
+_AT = re.compile(r'^((?:[^@"]|"(?:[^"\\]|\\.)*+"?+)*+)@(.*)$', re.DOTALL)
 """What is before and behind the first `@` outside quotes."""
 _QUOTED_OR_PARAMETER = re.compile(r'"(?:[^"\\]|\\.)*"?|\$([1-9]\d*|#)?')
 

@@ -16,6 +16,7 @@ from utrace.frontend import nodes
 from utrace.frontend.attach_points import put_parameters_in, take_apart
 from utrace.frontend.config import Config
 from utrace.frontend.parameters import substitute
+from utrace.frontend.parse import MAX_ERRORS
 from utrace.frontend.types import StructType, Type
 
 
@@ -92,6 +93,10 @@ class _Expansion:
         return [replace(probe, attach_points=(point,)) for point in points]
 
     def _points_of(self, point: nodes.AttachPoint) -> list[nodes.AttachPoint]:
+        if (
+            len(self.errors) >= MAX_ERRORS
+        ):  # each takes time: names that look like the missing one are searched
+            return []
         try:
             if not point.provider:
                 text = put_parameters_in(point.text, self._parameters, point.span)
