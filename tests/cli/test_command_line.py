@@ -184,3 +184,16 @@ def test_case_files_are_checked(tmp_path, text, message):
     path.write_text(text)
     with pytest.raises(ValueError, match=message):
         read_cases(path)
+
+
+def test_a_reader_that_leaves_ends_us_quietly():
+    script = 'begin { printf("first\\n"); } end { printf("last\\n"); }'
+    process = subprocess.Popen(
+        [sys.executable, "-m", "utrace", "-q", "-e", script],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    process.stdout.close()
+    _, messages = process.communicate(timeout=60)
+    assert (process.returncode, messages) == (0, b"")

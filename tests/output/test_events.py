@@ -1,5 +1,6 @@
 """What events make the tracer do."""
 
+import os
 import re
 import struct
 import time
@@ -185,6 +186,12 @@ def test_cat(tmp_path):
     )
     assert run.send(event, b"") == b""
     assert b"Is a directory" in run.messages.data
+
+
+def test_cat_waits_for_nobody(tmp_path):
+    os.mkfifo(tmp_path / "file")
+    event = said(EventKind.CAT, f"{tmp_path}/file")
+    assert Run(event).send(event) == b""
 
 
 def test_cat_ends_at_a_nul(tmp_path):

@@ -7,8 +7,8 @@ import sys
 
 
 def read_start(path: bytes, most: int) -> bytes:
-    """Return the first `most` bytes of a file; raises OSError."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    """Return the first `most` bytes of a file; raises OSError, also for one that has nothing to read yet."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY)
     try:
         content = bytearray()
         while len(content) < most:
