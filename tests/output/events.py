@@ -6,6 +6,7 @@ from utrace.frontend.formats import parse_format
 from utrace.frontend.typed import EventInfo, EventKind, FieldInfo
 from utrace.frontend.types import (
     BoolType,
+    EnumType,
     IntType,
     PointerType,
     StringType,
@@ -32,6 +33,8 @@ def encode(type_, value):
     match type_:
         case IntType():
             return (value % (1 << type_.bits)).to_bytes(type_.size, "little")
+        case EnumType():
+            return encode(type_.integer, value)
         case BoolType():
             return bytes([value])
         case PointerType():

@@ -19,6 +19,9 @@ from utrace.frontend.types import (
     UINT16,
     UINT32,
     UINT64,
+    ArrayType,
+    BufferType,
+    EnumType,
     IntType,
     PointerType,
     StringType,
@@ -174,3 +177,17 @@ def test_the_test_formats_cover_what_they_should():
         (letter, length) for letter in "diuoxX" for length in ("hh", "h", "", "l", "ll", "j", "z", "t")
     }
     assert all(isinstance(type_, IntType) for type_ in INTEGERS)
+
+
+def test_enums_are_their_integers(runtime):
+    kinds = [EnumType("e", integer, (("ONE", 1), ("MINUS", -1))) for integer in INTEGERS]
+    event = a_printf("%d %x %lld %u|" * len(kinds), *[kind for kind in kinds for _ in range(4)])
+    formatter = compiled(runtime, event)
+    for value in (0, 1, -1, 77, 2**31):
+        assert_same(formatter, event, *[value] * (4 * len(kinds)))
+
+
+def test_names_of_enums_and_buffers_are_left_to_python(runtime):
+    kind = EnumType("e", INT32, (("ONE", 1),))
+    for event in (a_printf("%s", kind), a_printf("%r", BufferType(8)), a_printf("%s", ArrayType(INT8, 2))):
+        assert format_once(compiled(runtime, event), framed(bytes(event.size))) == (b"", 0)
