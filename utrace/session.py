@@ -10,8 +10,8 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from utrace.backend.guardian import Guardian
 from utrace.color import paint
 from utrace.compile import (
     Checked,
@@ -25,14 +25,17 @@ from utrace.compile import (
 )
 from utrace.diagnostics import render
 from utrace.errors import UsageError
+from utrace.frontend.providers import IN_TRACER
 from utrace.frontend.select_probes import Selection
 from utrace.frontend.typed import TypedProgram
 from utrace.identity import take_name
 from utrace.options import Options
 from utrace.script_file import read_script
 from utrace.target.catalogue import SymbolCatalogue
-from utrace.target.process import Process
-from utrace.targets import traceable
+
+if TYPE_CHECKING:
+    from utrace.backend.guardian import Guardian
+    from utrace.target.process import Process
 
 
 def run(options: Options) -> int:
@@ -56,8 +59,8 @@ def run(options: Options) -> int:
     if "--help" in options.named_parameters:
         sys.stdout.write(options_help(parsed))
         return 0
-    processes = traceable(options.pids, options.unsafe)
-    guardian = Guardian() if _attaches(options) else None
+    processes = _processes(options)
+    guardian = _guardian() if _attaches(options, parsed) else None
     try:
         return _trace(options, parsed, processes, start_ns, guardian)
     finally:
@@ -102,7 +105,7 @@ def _trace(
         open_reporter(options) as reporter,
         Engine(checked, filter_forks=bool(processes)) as engine,
     ):
-        if guardian is None:
+        if selection.mode:
             from utrace.trials import Trials
 
             return Trials(typed, engine, reporter).run(selection.mode)
@@ -123,8 +126,26 @@ def _only_shows(options: Options) -> bool:
     return bool(options.debug_stages) or options.emit_elf_path is not None or options.mode == "codegen"
 
 
-def _attaches(options: Options) -> bool:
-    return not _only_shows(options) and options.mode is None
+def _attaches(options: Options, parsed: Parsed) -> bool:
+    """Whether any process can be entered; a provider that is not known yet stands in a positional parameter."""
+    if _only_shows(options) or options.mode is not None:
+        return False
+    providers = {point.provider for probe in parsed.program.probes for point in probe.attach_points}
+    return bool(options.pids or options.command or providers - IN_TRACER)
+
+
+def _processes(options: Options) -> list[Process]:
+    if not options.pids:
+        return []
+    from utrace.targets import traceable
+
+    return traceable(options.pids, options.unsafe)
+
+
+def _guardian() -> Guardian:
+    from utrace.backend.guardian import Guardian
+
+    return Guardian()
 
 
 def _write(path: str, data: bytes) -> None:

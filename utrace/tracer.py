@@ -11,18 +11,14 @@ from collections.abc import Sequence
 from contextlib import suppress
 from itertools import islice
 from types import FrameType
+from typing import TYPE_CHECKING
 
-from utrace.backend.attach.attacher import Attacher, SharedBlock
-from utrace.backend.attach.base import Attachment
 from utrace.backend.clock import PERIOD_SECONDS
 from utrace.backend.codegen_programs import probe_programs
-from utrace.backend.guardian import Guardian
-from utrace.backend.inject.base import Injector
-from utrace.backend.inject.ptrace import PtraceInjector
 from utrace.backend.layout import CONTROL_CHILD, CONTROL_LOOPS_CUT, CONTROL_RENDEZVOUS_MISSED
 from utrace.engine import Engine
-from utrace.errors import TargetError
 from utrace.frontend.typed import EventInfo, EventKind, TypedProgram
+from utrace.no_targets import NoTargets
 from utrace.options import Options
 from utrace.output.decode import Context
 from utrace.output.events import EventDispatcher
@@ -31,13 +27,15 @@ from utrace.output.lazy_formatter import LazyFormatter
 from utrace.output.reporter import Reporter
 from utrace.output.resolver import HostResolver
 from utrace.output.stream import OutputClosed
-from utrace.sites import attach_sites
 from utrace.symbolizer import Symbolizer, uses_addresses
 from utrace.target.addresses import AddressSpaces
-from utrace.target.catalogue import SymbolCatalogue
-from utrace.target.process import Process
-from utrace.targets import Targets
 from utrace.timers import Timers
+
+if TYPE_CHECKING:
+    from utrace.backend.guardian import Guardian
+    from utrace.target.catalogue import SymbolCatalogue
+    from utrace.target.process import Process
+    from utrace.targets import Targets
 
 _IDLE_S = 0.02
 _IDLE_WITH_EVENTS_S = 0.003
@@ -59,7 +57,7 @@ class Tracer:
         typed: TypedProgram,
         engine: Engine,
         catalogue: SymbolCatalogue,
-        guardian: Guardian,
+        guardian: Guardian | None,
         reporter: Reporter,
     ) -> None:
         self._options = options
@@ -80,12 +78,13 @@ class Tracer:
             LazyFormatter(typed, context),
             shows_warnings=options.compile_warnings,
         )
-        injector = _injector(options.injector)
-        shared = SharedBlock(engine.memory.descriptor, engine.memory.layout.total_bytes, engine.mark)
-        attacher = Attacher(engine.image, shared, injector, guardian.record)
-        attachments = {index: Attachment(program.name, program.cookie) for index, program in programs.items()}
-        sites = attach_sites(typed.probes, attachments, catalogue, self._warn)
-        self._targets = Targets(attacher, injector, sites, self._warn, spaces.remember if spaces else None)
+        self._targets: Targets | NoTargets = NoTargets()
+        if guardian is not None:
+            from utrace.target_setup import make_targets
+
+            self._targets = make_targets(
+                typed, programs, engine, catalogue, guardian, options.injector, spaces, self._warn
+            )
         self._lost = 0
         self._full_maps: set[int] = set()
         self._interrupted = False
@@ -277,13 +276,3 @@ class Tracer:
 
     def _warn(self, message: str) -> None:
         self._reporter.warning(f"WARNING: {message}\n")
-
-
-def _injector(name: str) -> Injector:
-    if name == "frida":
-        try:
-            from utrace.backend.inject.frida import FridaInjector
-        except ImportError as error:
-            raise TargetError("the frida package is not installed", ["pip install frida"]) from error
-        return FridaInjector()
-    return PtraceInjector()

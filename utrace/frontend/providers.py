@@ -28,6 +28,8 @@ SHORT_NAMES = {
     "it": "iter",
 }
 SUPPORTED = ("begin", "end", "self", "test", "bench", "interval", "uprobe", "uretprobe")
+IN_TRACER = frozenset({"begin", "end", "self", "test", "bench", "interval"})
+"""Probes that the tracer runs by itself."""
 NOT_YET = {
     "usdt": "the markers that a binary brings along (.note.stapsdt) are not read",
     "tracepoint": "system calls cannot be probed",
