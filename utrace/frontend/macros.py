@@ -40,7 +40,7 @@ def expand_macros(program: nodes.Program, source: Source) -> nodes.Program:
     functions = tuple(top.rewrite(function) for function in program.functions)
     if expander.errors:
         raise ScriptError(sorted(expander.errors, key=lambda found: found.span.order))
-    return replace(program, probes=probes, functions=functions)
+    return replace(program, probes=probes, functions=functions, macros=())
 
 
 class _Expander:
@@ -163,10 +163,11 @@ class _Frame:
 
     def call(self, node: nodes.Call) -> nodes.Expression:
         """A call of a macro, or of a function."""
-        arguments = tuple([self.rewrite(argument) for argument in node.arguments])
-        if all(a is b for a, b in zip(arguments, node.arguments, strict=True)):
-            arguments = node.arguments
-        return self._called(node, node.name, arguments)
+        return self._called(node, node.name, self._arguments(node))
+
+    def _arguments(self, node: nodes.Call) -> tuple[nodes.Expression, ...]:
+        arguments: tuple[nodes.Expression, ...] = self._member(node.arguments)
+        return arguments
 
     def type_name(self, node: nodes.TypeName) -> nodes.TypeName:
         """A type may be a parameter that stands for one, and `typeof` may be of one."""
@@ -202,8 +203,7 @@ class _Frame:
     def _expand_in_statement(self, node: nodes.Call | nodes.Builtin) -> nodes.Expression | nodes.Statement:
         if self._argument(node.name) is not None:
             return self.rewrite(node)  # type: ignore[no-any-return]
-        given = node.arguments if isinstance(node, nodes.Call) else ()
-        arguments = tuple([self.rewrite(argument) for argument in given])
+        arguments = self._arguments(node) if isinstance(node, nodes.Call) else ()
         inner = self._frame_of(node, node.name, arguments)
         if inner is None:
             return self._primitive(node, node.name, arguments)
