@@ -197,6 +197,8 @@ def test_strftime(monkeypatch):
     assert strftime("%Y-%m-%d %H:%M:%S.%f", 1_500_000_123_456_789) == "1970-01-18 08:40:00.123456"
     assert strftime("%f|%f", 999) == "000000|000000"
     assert strftime("", 0) == ""
+    assert strftime("a\0b", 0) == "a"
+    assert strftime("\udcff%%\n", 0) == "\udcff%\n"
     assert strftime("100%%", 0) == "100%"
     assert strftime("%Y", 2**64 * 10**9) == str(2**64 * 10**9)
     monkeypatch.undo()

@@ -20,6 +20,7 @@ from utrace.output.model import IssueKind, to_text
 from utrace.output.records import RECORD_HEADER_BYTES, record_end
 from utrace.output.reporter import Reporter
 from utrace.output.values import has_content, map_value
+from utrace.output.wall_clock import strftime
 
 
 class MapAccess(Protocol):
@@ -160,7 +161,7 @@ class EventDispatcher:
             self.exit_code = code
 
     def _time(self, event: EventInfo, _record: memoryview) -> None:
-        self._reporter.time(time.strftime(event.format))
+        self._reporter.time(strftime(event.format, time.time_ns()))
 
     def _join(self, event: EventInfo, record: memoryview) -> None:
         strings = (str(decode(field.type, record, field.offset, self._context)) for field in event.fields)

@@ -33,7 +33,7 @@ def wall_clock_ns(reading_ns: int, clock: str = "boot") -> int:
 def strftime(format_: str, wall_ns: int) -> str:
     """Return local time in a format of the C library, which has no `%f`: the microseconds in six digits."""
     seconds, rest = divmod(wall_ns, NS_PER_SECOND)
-    with_fraction = format_.replace("%f", f"{rest // 1000:06}")
+    with_fraction = format_.partition("\0")[0].replace("%f", f"{rest // 1000:06}")
     try:
         return time.strftime(with_fraction, time.localtime(seconds))
     except (OverflowError, ValueError, OSError):
