@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from utrace.source import Span
 
 _DIRECTIVE = re.compile(r"#(?:[^\n\\]|\\\n|\\.)*")
-_MARKS = re.compile(r'"(?:[^"\\\n]|\\.)*"|//[^\n]*|(?s:/\*.*?\*/)|[{};]')
+_MARKS = re.compile(r'"(?:[^"\\\n]|\\.)*"|//[^\n]*|(?s:/\*(?:.*?\*/|.*))|[{};]')
 _AFTER_BRACE = re.compile(r"(?:\s*__attribute__\s*\(\((?:[^()]|\([^()]*\))*\)\))*(?:\s*;)?")
 
 

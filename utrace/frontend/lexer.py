@@ -12,7 +12,7 @@ from utrace.source import Span
 _BLANK = re.compile(r"(?:\s+|//[^\n]*|(?s:/\*.*?\*/))*")
 _SHEBANG = re.compile(r"#![^\n]*")
 # What matters when looking for the end of a block: strings and comments hide braces.
-_BRACES = re.compile(r'"(?:[^"\\\n]|\\.)*"|//[^\n]*|(?s:/\*.*?\*/)|[{}]')
+_BRACES = re.compile(r'"(?:[^"\\\n]|\\.)*"|//[^\n]*|(?s:/\*(?:.*?\*/|.*))|[{}]')
 
 
 class Token(NamedTuple):
