@@ -1,4 +1,4 @@
-"""Stacks of programs that nobody here wrote: they go on, whatever their frame pointers are, and every hit is counted."""
+"""Stacks of programs that nobody here wrote: whatever their frame pointers are, they go on, and all is counted."""
 
 from __future__ import annotations
 
