@@ -35,6 +35,7 @@ struct outer {
 struct packed { char c; unsigned long wide : 64; int after; } __attribute__((packed));
 struct bits { unsigned char skip : 7; unsigned long wide : 62; } __attribute__((packed));
 struct later;
+struct huge { char c[300000]; int after; };
 """
 INNER, OUTER, POINTERS, PACKED, BITS = 0x5000, 0x6000, 0x7000, 0x8000, 0x9000
 BITFIELDS = 3 | 200 << 4 | 0b101 << 12 | (0x1FFFF - 4) << 15
@@ -301,6 +302,17 @@ def test_records() -> None:
     assert printed("$r = (a = (1, 2), b = (int8[2])(int16)3); print($r.a.1); print($r.b[0]);") == ["2", "3"]
 
 
+def test_arrays_of_bytes_as_strings() -> None:
+    assert printed('$a = (int8[])"abc"; print(str($a)); print(strlen(str($a))); print(str($a, 3));') == [
+        "abc",
+        "3",
+        "ab",
+    ]  # fmt: skip
+    assert printed('@k[str((int8[8])0x006463006261)] = 1; print(@k["ab"]);') == [
+        "1"
+    ]  # no rubbish behind the NUL
+
+
 def test_tuples_by_index() -> None:
     assert printed('$t = (1, (2, "x")); print($t[1]); print($t[1][0]); print($t.1.1);') == [
         "(2, x)",
@@ -389,11 +401,12 @@ def test_parameters_in_vector_registers() -> None:
         ("(1, 2)[nsecs]", "The index into a tuple has to be a literal that is not negative"),
         ("*(void *)0", "The * operator cannot be used on a pointer to an unsized type (void*)."),
         ("nsecs.x", "Can not access field 'x' on expression of type 'uint64'"),
+        ("((struct huge *)0)->c", "A value of 300000 bytes is too large: the limit is 131072"),
         ("comptime nsecs", "Unable to resolve comptime expression"),
         ("&nsecs", "The & operator needs a variable or a map without a key"),
     ],
 )  # fmt: skip
 def test_errors(body: str, message: str) -> None:
     with pytest.raises(ScriptError) as caught:
-        compile_with(C_PART, f"print({body});")
+        _ = compile_with(C_PART, f"print({body});").module
     assert message in [diagnostic.message for diagnostic in caught.value.diagnostics]

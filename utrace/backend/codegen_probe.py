@@ -46,6 +46,9 @@ from utrace.frontend.typed import TypedFunction, TypedProbe, TypedProgram, Varia
 from utrace.frontend.types import NoneType, StringType, Type
 from utrace.lazy_dataclass import dataclass
 
+MAX_VALUE_BYTES = 128 * 1024
+"""Of strings, tuples, structs and the like; larger ones would be thousands of instructions to copy."""
+
 
 @dataclass(frozen=True)
 class Loop:
@@ -152,6 +155,9 @@ class ProbeCompiler:
     def _store(self, node: nodes.Expression, target: Type, place: Place, padded: bool) -> None:
         if is_scalar(target):
             store_scalar(self.frame, self.value_as(node, target), place)
+        elif target.size > MAX_VALUE_BYTES:
+            message = f"A value of {target.size} bytes is too large: the limit is {MAX_VALUE_BYTES}"
+            raise ScriptError([error(node.span, message)], self.typed.source)
         elif isinstance(node, nodes.Call) and node.name in self.typed.functions:
             codegen_function.store_call(self, node, target, place)
         elif (

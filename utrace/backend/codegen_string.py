@@ -15,7 +15,7 @@ from utrace.backend import codegen_aggregate, codegen_builtin, codegen_compare, 
 from utrace.backend.codegen_frame import I1, I8, I64, WORD_BYTES, Frame, Place
 from utrace.frontend import nodes
 from utrace.frontend.names import PROBE_STRINGS
-from utrace.frontend.types import UINT64, StringType, Type
+from utrace.frontend.types import UINT64, ArrayType, StringType, Type
 
 if TYPE_CHECKING:
     from utrace.backend.codegen_probe import ProbeCompiler
@@ -57,11 +57,11 @@ def _store_cast(p: ProbeCompiler, node: nodes.Cast, size: int, place: Place, pad
     p.store(node.operand, StringType(size), place, padded)
 
 
-def _store_part(p: ProbeCompiler, node: nodes.Expression, size: int, place: Place, _padded: bool) -> None:
+def _store_part(p: ProbeCompiler, node: nodes.Expression, size: int, place: Place, padded: bool) -> None:
     """Write a variable, or a part of another value."""
     kind = p.type(node)
     if codegen_memory.is_remote(p, node):
-        _read_array(p, node, size, place)
+        _read_array(p, node, size, place, padded)
         return
     if isinstance(node, nodes.Variable) or codegen_memory.has_place(p, node):
         origin = p.address(node)
@@ -120,6 +120,9 @@ def store_str(p: ProbeCompiler, node: nodes.Call, target: StringType, place: Pla
     """Write what `str(pointer, length)` reads."""
     source, *limit = node.arguments
     size = target.size
+    if isinstance(p.type(source), ArrayType):
+        _store_bytes(p, node, size, place)
+        return
     if not isinstance(p.type(source), StringType):
         _read_user_string(p, node, size, place, padded)
         return
@@ -131,6 +134,20 @@ def store_str(p: ProbeCompiler, node: nodes.Call, target: StringType, place: Pla
     if isinstance(length, int) and length <= size:
         last = max(length - 1, 0)
         p.frame.zero(p.frame.at(place, last), size - last)
+
+
+def _store_bytes(p: ProbeCompiler, node: nodes.Call, size: int, place: Place) -> None:
+    """Write an array of bytes as the string that it holds."""
+    kind = p.type(node)
+    used = min(size, kind.size)
+    for limit in node.arguments[1:]:
+        length = p.typed.constant_of(limit)
+        if not isinstance(length, int):
+            raise p.unsupported(node, "str() of an array with a length that varies")
+        used = min(used, max(length - 1, 0))
+    p.frame.copy(p.address(node.arguments[0]), place, used)
+    p.frame.zero(p.frame.at(place, used), size - used)
+    _clear_behind(p, kind, place)
 
 
 def _read_user_string(p: ProbeCompiler, node: nodes.Call, size: int, place: Place, padded: bool) -> None:
@@ -157,11 +174,14 @@ def _mark_when_cut(frame: Frame, status: ir.Value, capacity: int, address: ir.Va
         frame.call("probe_read_user", last.pointer, I64(1), frame.builder.add(address, I64(capacity - 1)))
 
 
-def _read_array(p: ProbeCompiler, node: nodes.Expression, size: int, place: Place) -> None:
+def _read_array(p: ProbeCompiler, node: nodes.Expression, size: int, place: Place, padded: bool) -> None:
     """Read a `char[N]` of the target up to its NUL, if it has one."""
     capacity = min(p.type(node).size, size)
     address = codegen_memory.user_address(p, node)
-    p.frame.zero(place, size)
+    if padded:
+        p.frame.zero(place, size)
+    else:
+        p.frame.store(I8(0), place)
     status = p.frame.call("probe_read_user_str", place.pointer, I64(capacity), address)
     _mark_when_cut(p.frame, status, capacity, address, place)
 

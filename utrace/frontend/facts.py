@@ -13,7 +13,7 @@ from utrace.frontend.config import Config
 from utrace.frontend.scopes import VariableSlot
 from utrace.frontend.type_source import TypeSource
 from utrace.frontend.typed import EventInfo, EventKind, FieldInfo, MapInfo, MapKind
-from utrace.frontend.types import INT64, IntType, StructType, Type, round_up, struct_layout
+from utrace.frontend.types import INT64, IntType, PointerType, StructType, Type, round_up, struct_layout
 from utrace.frontend.unify import Flexibility, both_flexible, merge
 from utrace.lazy_dataclass import dataclass
 from utrace.source import Span
@@ -214,6 +214,8 @@ class Facts:
         if not self.set_kind(slot, MapKind.VALUE, str(type_), span):
             return
         both = (slot.value_is_flexible, flexible)
+        if isinstance(slot.value, PointerType) and isinstance(type_, IntType):
+            type_ = slot.value  # an address without a type goes into a map of pointers
         grown = type_ if slot.value is None else merge(slot.value, type_, flexible=both)
         if grown is None:
             self._value_mismatch(slot, str(type_), span)

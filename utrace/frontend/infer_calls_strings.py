@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from utrace.frontend import nodes
 from utrace.frontend.infer_call_context import CallContext, Signature
-from utrace.frontend.types import UINT64, IntType, PointerType, StringType, Type
+from utrace.frontend.types import UINT64, ArrayType, IntType, PointerType, StringType, Type
 
 
 def _str(c: CallContext, call: nodes.Call) -> Type | None:
@@ -21,6 +21,8 @@ def _str(c: CallContext, call: nodes.Call) -> Type | None:
     if isinstance(source, StringType):
         _copy_constant(c, call)
         return source if len(types) == 1 else StringType(min(size, source.size))
+    if isinstance(source, ArrayType) and source.element.size == 1 and source.count:
+        return StringType(min(size, source.count), is_array=True)
     if not isinstance(source, IntType | PointerType):
         c.error(call.arguments[0], f"str() expects a pointer or integer ({source} provided)")
     return StringType(size)
