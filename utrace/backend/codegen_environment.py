@@ -1,8 +1,9 @@
 """What the functions of one program share: the program itself and the callbacks of its loops.
 
-Shared words are on the program's own stack, in the `environment`, whose address every callback is given; what does not
-fit there is in the scratch map.  Scratch variables that a loop's body shares with the code around it, registers of the
-traced thread, and where code in a callback wants to go on are kept so.
+Shared words are on the program's own stack, in the `environment`, whose address every callback is given, or in the
+scratch map.  On the stack: registers of the traced thread, and where code in a callback wants to go on.  Variables that
+a loop's body shares with the code around it are in the scratch map, of whose content verifiers know nothing: of what is
+on the stack the kernel's would follow the possible values from round to round, until there are too many.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from utrace.backend.codegen_frame import Frame
 
 WORD_BYTES = 8
+RESULT = "result"
+"""The key of what the program returns."""
 STACK_WORDS = 16
 """So many shared words are on the stack."""
 
@@ -59,7 +62,8 @@ class Environment:
     def word(self, key: object) -> Cell:
         """Return the word that belongs to a key, zero when the program starts."""
         if key not in self._cells:
-            self._cells[key] = self._new_word()
+            has_few_values = isinstance(key, Exit) or key == RESULT or self._root.levels == 1
+            self._cells[key] = self._new_word() if has_few_values else self._scratch_word()
             self._root.initialise(self._cells[key], _I64(0))
         return self._cells[key]
 
@@ -80,9 +84,12 @@ class Environment:
             self._cells[key] = Cell(self._root.reserve_scratch(size), is_in_scratch=True)
         return self._cells[key]
 
+    def _scratch_word(self) -> Cell:
+        return Cell(self._root.reserve_scratch(WORD_BYTES), is_in_scratch=True)
+
     def _new_word(self) -> Cell:
         if self._words == STACK_WORDS:
-            return Cell(self._root.reserve_scratch(WORD_BYTES), is_in_scratch=True)
+            return self._scratch_word()
         self._words += 1
         self.address.allocated_type = ir.ArrayType(_I64, self._words)
         return Cell(WORD_BYTES * (self._words - 1), is_in_scratch=False)

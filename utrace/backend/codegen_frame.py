@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from llvmlite import ir
 
-from utrace.backend.codegen_environment import Cell, Environment, Exit
+from utrace.backend.codegen_environment import RESULT, Cell, Environment, Exit
 from utrace.backend.helpers import BY_NAME, Argument, Result
 from utrace.frontend.types import round_up
 from utrace.lazy_dataclass import dataclass
@@ -35,9 +35,6 @@ STACK_SCALARS = 12
 """So many scalar variables are left to LLVM, which keeps them in registers or spills them."""
 STACK_BUFFER_BYTES = 128
 """A larger buffer goes to the scratch map even when the stack has room."""
-
-_RESULT = "result"
-"""The shared word for what the program returns."""
 
 _INTRINSIC_BYTES = 1024
 """LLVM's BPF backend expands memset and memcpy of up to 128 words; larger ones would be calls to nowhere."""
@@ -115,11 +112,11 @@ class Frame:
         if self.root is not self:
             leave.ret(I64(1))
             ir.IRBuilder(self.next_round).ret(I64(0))
-        elif not self.shared.has(_RESULT):
+        elif not self.shared.has(RESULT):
             leave.ret(I64(0))
         else:
             self.builder = leave
-            leave.ret(self.load(self.place(self.shared.word(_RESULT)), I64))
+            leave.ret(self.load(self.place(self.shared.word(RESULT)), I64))
 
     # ------------------------------------------------------------ control flow
 
@@ -147,7 +144,7 @@ class Frame:
 
     def set_result(self, value: ir.Value) -> None:
         """Set what the program returns, an i64."""
-        self.store(value, self.place(self.shared.word(_RESULT)))
+        self.store(value, self.place(self.shared.word(RESULT)))
 
     def jump(self, block: ir.Block) -> None:
         """Continue at `block`; code added after this is unreachable."""

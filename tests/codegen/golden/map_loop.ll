@@ -13,35 +13,41 @@ entry:
   %".6" = alloca [1 x i64], align 8
   %".7" = getelementptr i8, ptr %".1", i64 112
   %".8" = load i64, ptr %".7"
-  %".11" = alloca [2 x i64], align 8
-  %".12" = getelementptr i8, ptr %".11", i64 0
-  store i64 0, ptr %".12"
-  %".17" = getelementptr i8, ptr %".1", i64 104
-  %".18" = load i64, ptr %".17"
-  %".19" = getelementptr i8, ptr %".11", i64 8
-  store i64 %".18", ptr %".19"
-  br label %"body"
+  %".11" = alloca i32, align 8
+  store i32 0, ptr %".11"
+  %".13" = call ptr inttoptr (i64 1 to ptr)(ptr @"utrace_scratch", ptr %".11")
+  %".19" = getelementptr i8, ptr %".1", i64 104
+  %".20" = load i64, ptr %".19"
+  %".21" = alloca [1 x i64], align 8
+  %".22" = getelementptr i8, ptr %".21", i64 0
+  store i64 %".20", ptr %".22"
+  %".36" = icmp eq ptr %".13", null
+  br i1 %".36", label %"leave", label %"prepare"
 body:
   call void @"llvm.memset.p0.i64"(ptr align 8 %".3", i8 0, i64 8, i1 0), !dbg !61
   store i8 1, ptr %".3", align 1, !dbg !61
   store i64 %".8", ptr %".6", align 8, !dbg !61
   %".10" = call i64 inttoptr (i64 2 to ptr)(ptr @"AT_m", ptr %".6", ptr %".3", i64 0), !dbg !61
-  %".14" = getelementptr i8, ptr %".11", i64 0 , !dbg !62
-  %".15" = getelementptr i8, ptr %".11", i64 0 , !dbg !62
-  store i64 0, ptr %".15", align 8, !dbg !62
-  %".21" = call i64 inttoptr (i64 164 to ptr)(ptr @"AT_m", i64 (ptr, ptr, ptr, ptr)* @"p0_uprobe_loop", ptr %".11", i64 0), !dbg !63
-  %".22" = getelementptr i8, ptr %".11", i64 0 , !dbg !71
-  %".23" = load i64, ptr %".22", align 8, !dbg !71
+  store i64 0, ptr %".17", align 8, !dbg !62
+  %".24" = call i64 inttoptr (i64 164 to ptr)(ptr @"AT_m", i64 (ptr, ptr, ptr, ptr)* @"p0_uprobe_loop", ptr %".21", i64 0), !dbg !63
+  %".26" = load i64, ptr %".25", align 8, !dbg !71
   store i32 0, ptr %".6", align 4, !dbg !71
-  %".25" = call ptr inttoptr (i64 1 to ptr)(ptr @"AT_", ptr %".6"), !dbg !71
-  %".26" = icmp ne ptr %".25", null , !dbg !71
-  br i1 %".26", label %"body.if", label %"body.endif", !dbg !71, !prof !72
+  %".28" = call ptr inttoptr (i64 1 to ptr)(ptr @"AT_", ptr %".6"), !dbg !71
+  %".29" = icmp ne ptr %".28", null , !dbg !71
+  br i1 %".29", label %"body.if", label %"body.endif", !dbg !71, !prof !72
 leave:
   ret i64 0
+prepare:
+  %".14" = getelementptr i8, ptr %".13", i64 0
+  store i64 0, ptr %".14"
+  %".16" = getelementptr i8, ptr %".13", i64 0
+  %".17" = getelementptr i8, ptr %".13", i64 0
+  %".25" = getelementptr i8, ptr %".13", i64 0
+  br label %"body"
 body.if:
-  store i64 %".23", ptr %".25", align 8, !dbg !71
-  %".29" = getelementptr i8, ptr %".25", i64 8 , !dbg !71
-  store i64 1, ptr %".29", align 8, !dbg !71
+  store i64 %".26", ptr %".28", align 8, !dbg !71
+  %".32" = getelementptr i8, ptr %".28", i64 8 , !dbg !71
+  store i64 1, ptr %".32", align 8, !dbg !71
   br label %"body.endif", !dbg !71
 body.endif:
   br label %"leave"
@@ -49,11 +55,16 @@ body.endif:
 
 declare void @"llvm.memset.p0.i64"(ptr %".1", i8 %".2", i64 %".3", i1 %".4")
 
+@"utrace_scratch" = dso_local global {ptr, ptr, ptr, ptr} zeroinitializer, section ".maps", align 8, !dbg !89
 define internal i64 @"p0_uprobe_loop"(ptr %".1", ptr %".2", ptr %".3", ptr %".4") nounwind !dbg !64
 {
 entry:
   %".6" = alloca [2 x i64], align 8
-  br label %"body"
+  %".17" = alloca i32, align 8
+  store i32 0, ptr %".17"
+  %".19" = call ptr inttoptr (i64 1 to ptr)(ptr @"utrace_scratch", ptr %".17")
+  %".27" = icmp eq ptr %".19", null
+  br i1 %".27", label %"leave", label %"prepare"
 body:
   call void @"llvm.memset.p0.i64"(ptr align 8 %".6", i8 0, i64 16, i1 0), !dbg !65
   call void @"llvm.memcpy.p0.p0.i64"(ptr align 8 %".6", ptr align 8 %".2", i64 8, i1 0), !dbg !65
@@ -70,15 +81,17 @@ next:
 body.if:
   br label %"leave", !dbg !69
 body.endif:
-  %".17" = getelementptr i8, ptr %".4", i64 0 , !dbg !70
-  %".18" = load i64, ptr %".17", align 8, !dbg !70
-  %".19" = getelementptr i8, ptr %".4", i64 8 , !dbg !70
-  %".20" = load i64, ptr %".19", align 8, !dbg !70
-  %".21" = add i64 %".18", %".20", !dbg !70
-  store i64 %".21", ptr %".17", align 8, !dbg !70
+  %".21" = load i64, ptr %".20", align 8, !dbg !70
+  %".22" = getelementptr i8, ptr %".4", i64 0 , !dbg !70
+  %".23" = load i64, ptr %".22", align 8, !dbg !70
+  %".24" = add i64 %".21", %".23", !dbg !70
+  store i64 %".24", ptr %".20", align 8, !dbg !70
   br label %"next"
 unreachable:
   br label %"body.endif", !dbg !67
+prepare:
+  %".20" = getelementptr i8, ptr %".19", i64 0
+  br label %"body"
 }
 
 declare void @"llvm.memcpy.p0.p0.i64"(ptr %".1", ptr %".2", i64 %".3", i1 %".4")
@@ -86,7 +99,7 @@ declare void @"llvm.memcpy.p0.p0.i64"(ptr %".1", ptr %".2", i64 %".3", i1 %".4")
 !llvm.dbg.cu = !{ !2 }
 !llvm.module.flags = !{ !3 }
 !0 = !DIFile(directory: "", filename: "stdin")
-!1 = !{ !10, !35, !56 }
+!1 = !{ !10, !35, !56, !89 }
 !2 = distinct !DICompileUnit(emissionKind: FullDebug, file: !0, globals: !1, isOptimized: true, language: DW_LANG_C11, producer: "utrace", runtimeVersion: 0)
 !3 = !{ i32 2, !"Debug Info Version", i32 3 }
 !4 = !DIBasicType(encoding: DW_ATE_signed_char, name: "char", size: 8)
@@ -158,3 +171,20 @@ declare void @"llvm.memcpy.p0.p0.i64"(ptr %".1", ptr %".2", i64 %".3", i1 %".4")
 !70 = !DILocation(column: 92, line: 2, scope: !64)
 !71 = !DILocation(column: 106, line: 2, scope: !59)
 !72 = !{ !"branch_weights", i32 99, i32 1 }
+!73 = !DICompositeType(baseType: !11, elements: !19, size: 64, tag: DW_TAG_array_type)
+!74 = !DISubrange(count: 6)
+!75 = !{ !74 }
+!76 = !DICompositeType(baseType: !17, elements: !75, size: 192, tag: DW_TAG_array_type)
+!77 = !DIDerivedType(baseType: !76, size: 64, tag: DW_TAG_pointer_type)
+!78 = !DICompositeType(baseType: !17, elements: !19, size: 32, tag: DW_TAG_array_type)
+!79 = !DIDerivedType(baseType: !78, size: 64, tag: DW_TAG_pointer_type)
+!80 = !DIDerivedType(baseType: !40, size: 64, tag: DW_TAG_pointer_type)
+!81 = !DIDerivedType(baseType: !73, size: 64, tag: DW_TAG_pointer_type)
+!82 = !DIDerivedType(baseType: !77, name: "type", offset: 0, size: 64, tag: DW_TAG_member)
+!83 = !DIDerivedType(baseType: !79, name: "max_entries", offset: 64, size: 64, tag: DW_TAG_member)
+!84 = !DIDerivedType(baseType: !80, name: "key", offset: 128, size: 64, tag: DW_TAG_member)
+!85 = !DIDerivedType(baseType: !81, name: "value", offset: 192, size: 64, tag: DW_TAG_member)
+!86 = !{ !82, !83, !84, !85 }
+!87 = !DICompositeType(elements: !86, size: 256, tag: DW_TAG_structure_type)
+!88 = distinct !DIGlobalVariable(file: !0, isDefinition: true, isLocal: false, line: 1, name: "utrace_scratch", scope: !0, type: !87)
+!89 = !DIGlobalVariableExpression(expr: !9, var: !88)

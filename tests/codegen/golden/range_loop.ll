@@ -10,29 +10,35 @@ define i64 @"p0_uprobe"(ptr %".1") nounwind section "uprobe" !dbg !39
 entry:
   %".3" = getelementptr i8, ptr %".1", i64 112
   %".4" = load i64, ptr %".3"
-  %".5" = alloca [2 x i64], align 8
-  %".6" = getelementptr i8, ptr %".5", i64 0
-  store i64 0, ptr %".6"
-  %".15" = getelementptr i8, ptr %".5", i64 8
-  store i64 0, ptr %".15"
-  br label %"body"
+  %".5" = alloca i32, align 8
+  store i32 0, ptr %".5"
+  %".7" = call ptr inttoptr (i64 1 to ptr)(ptr @"utrace_scratch", ptr %".5")
+  %".17" = alloca [1 x i64], align 8
+  %".18" = getelementptr i8, ptr %".17", i64 0
+  store i64 0, ptr %".18"
+  %".29" = icmp eq ptr %".7", null
+  br i1 %".29", label %"leave", label %"prepare"
 body:
-  %".8" = getelementptr i8, ptr %".5", i64 0 , !dbg !41
-  store i64 0, ptr %".8", align 8, !dbg !41
-  %".10" = sub i64 %".4", 0, !dbg !41
-  %".11" = icmp ult i64 %".10", 8388608 , !dbg !41
-  %".12" = select  i1 %".11", i64 %".10", i64 8388608 , !dbg !41
-  %".13" = icmp slt i64 0, %".4" , !dbg !41
-  %".14" = select  i1 %".13", i64 %".12", i64 0 , !dbg !41
-  %".17" = call i64 inttoptr (i64 181 to ptr)(i64 %".14", i64 (i64, ptr)* @"p0_uprobe_loop", ptr %".5", i64 0), !dbg !41
-  %".18" = getelementptr i8, ptr %".5", i64 8 , !dbg !41
-  %".19" = load i64, ptr %".18", align 8, !dbg !41
-  %".20" = icmp ne i64 %".19", 0 , !dbg !41
-  br i1 %".20", label %"body.if", label %"body.endif", !dbg !41
+  store i64 0, ptr %".10", align 8, !dbg !41
+  %".12" = sub i64 %".4", 0, !dbg !41
+  %".13" = icmp ult i64 %".12", 8388608 , !dbg !41
+  %".14" = select  i1 %".13", i64 %".12", i64 8388608 , !dbg !41
+  %".15" = icmp slt i64 0, %".4" , !dbg !41
+  %".16" = select  i1 %".15", i64 %".14", i64 0 , !dbg !41
+  %".20" = call i64 inttoptr (i64 181 to ptr)(i64 %".16", i64 (i64, ptr)* @"p0_uprobe_loop", ptr %".17", i64 0), !dbg !41
+  %".21" = getelementptr i8, ptr %".17", i64 0 , !dbg !41
+  %".22" = load i64, ptr %".21", align 8, !dbg !41
+  %".23" = icmp ne i64 %".22", 0 , !dbg !41
+  br i1 %".23", label %"body.if", label %"body.endif", !dbg !41
 leave:
   ret i64 0
+prepare:
+  %".8" = getelementptr i8, ptr %".7", i64 0
+  store i64 0, ptr %".8"
+  %".10" = getelementptr i8, ptr %".7", i64 0
+  br label %"body"
 body.if:
-  store i64 0, ptr %".18", align 8, !dbg !41
+  store i64 0, ptr %".21", align 8, !dbg !41
   br label %"leave", !dbg !41
 body.endif:
   br label %"leave"
@@ -40,41 +46,48 @@ unreachable:
   br label %"body.endif", !dbg !41
 }
 
+@"utrace_scratch" = dso_local global {ptr, ptr, ptr, ptr} zeroinitializer, section ".maps", align 8, !dbg !66
 define internal i64 @"p0_uprobe_loop"(i64 %".1", ptr %".2") nounwind !dbg !42
 {
 entry:
-  %".7" = alloca i64, align 8
-  store i64 0, ptr %".7"
-  %".18" = alloca [1 x i64], align 8
-  br label %"body"
+  %".4" = alloca i32, align 8
+  store i32 0, ptr %".4"
+  %".6" = call ptr inttoptr (i64 1 to ptr)(ptr @"utrace_scratch", ptr %".4")
+  %".10" = alloca i64, align 8
+  store i64 0, ptr %".10"
+  %".21" = alloca [1 x i64], align 8
+  %".31" = icmp eq ptr %".6", null
+  br i1 %".31", label %"leave", label %"prepare"
 body:
-  %".4" = getelementptr i8, ptr %".2", i64 0 , !dbg !43
-  %".5" = load i64, ptr %".4", align 8, !dbg !43
-  %".6" = add i64 %".5", %".1", !dbg !43
-  store i64 %".6", ptr %".7", align 8, !dbg !43
-  %".10" = load i64, ptr %".7", align 8, !dbg !45
-  %".11" = icmp eq i64 %".10", 3 , !dbg !45
-  %".12" = icmp ne i1 %".11", 0 , !dbg !45
-  br i1 %".12", label %"body.if", label %"body.endif", !dbg !45
+  %".8" = load i64, ptr %".7", align 8, !dbg !43
+  %".9" = add i64 %".8", %".1", !dbg !43
+  store i64 %".9", ptr %".10", align 8, !dbg !43
+  %".13" = load i64, ptr %".10", align 8, !dbg !45
+  %".14" = icmp eq i64 %".13", 3 , !dbg !45
+  %".15" = icmp ne i1 %".14", 0 , !dbg !45
+  br i1 %".15", label %"body.if", label %"body.endif", !dbg !45
 leave:
   ret i64 1
 next:
   ret i64 0
+prepare:
+  %".7" = getelementptr i8, ptr %".6", i64 0
+  br label %"body"
 body.if:
-  %".14" = getelementptr i8, ptr %".2", i64 8 , !dbg !47
-  store i64 1, ptr %".14", align 8, !dbg !47
+  %".17" = getelementptr i8, ptr %".2", i64 0 , !dbg !47
+  store i64 1, ptr %".17", align 8, !dbg !47
   br label %"leave", !dbg !47
 body.endif:
-  store i32 0, ptr %".18", align 4, !dbg !48
-  %".20" = call ptr inttoptr (i64 1 to ptr)(ptr @"AT_", ptr %".18"), !dbg !48
-  %".21" = icmp ne ptr %".20", null , !dbg !48
-  br i1 %".21", label %"body.endif.if", label %"body.endif.endif", !dbg !48, !prof !49
+  store i32 0, ptr %".21", align 4, !dbg !48
+  %".23" = call ptr inttoptr (i64 1 to ptr)(ptr @"AT_", ptr %".21"), !dbg !48
+  %".24" = icmp ne ptr %".23", null , !dbg !48
+  br i1 %".24", label %"body.endif.if", label %"body.endif.endif", !dbg !48, !prof !49
 unreachable:
   br label %"body.endif", !dbg !45
 body.endif.if:
-  %".23" = atomicrmw add ptr %".20", i64 1 monotonic , !dbg !48
-  %".24" = getelementptr i8, ptr %".20", i64 8 , !dbg !48
-  store i64 1, ptr %".24", align 8, !dbg !48
+  %".26" = atomicrmw add ptr %".23", i64 1 monotonic , !dbg !48
+  %".27" = getelementptr i8, ptr %".23", i64 8 , !dbg !48
+  store i64 1, ptr %".27", align 8, !dbg !48
   br label %"body.endif.endif", !dbg !48
 body.endif.endif:
   br label %"next"
@@ -83,7 +96,7 @@ body.endif.endif:
 !llvm.dbg.cu = !{ !2 }
 !llvm.module.flags = !{ !3 }
 !0 = !DIFile(directory: "", filename: "stdin")
-!1 = !{ !10, !36 }
+!1 = !{ !10, !36, !66 }
 !2 = distinct !DICompileUnit(emissionKind: FullDebug, file: !0, globals: !1, isOptimized: true, language: DW_LANG_C11, producer: "utrace", runtimeVersion: 0)
 !3 = !{ i32 2, !"Debug Info Version", i32 3 }
 !4 = !DIBasicType(encoding: DW_ATE_signed_char, name: "char", size: 8)
@@ -132,3 +145,20 @@ body.endif.endif:
 !47 = !DILocation(column: 55, line: 1, scope: !42)
 !48 = !DILocation(column: 65, line: 1, scope: !42)
 !49 = !{ !"branch_weights", i32 99, i32 1 }
+!50 = !DICompositeType(baseType: !11, elements: !24, size: 64, tag: DW_TAG_array_type)
+!51 = !DISubrange(count: 6)
+!52 = !{ !51 }
+!53 = !DICompositeType(baseType: !18, elements: !52, size: 192, tag: DW_TAG_array_type)
+!54 = !DIDerivedType(baseType: !53, size: 64, tag: DW_TAG_pointer_type)
+!55 = !DICompositeType(baseType: !18, elements: !24, size: 32, tag: DW_TAG_array_type)
+!56 = !DIDerivedType(baseType: !55, size: 64, tag: DW_TAG_pointer_type)
+!57 = !DIDerivedType(baseType: !17, size: 64, tag: DW_TAG_pointer_type)
+!58 = !DIDerivedType(baseType: !50, size: 64, tag: DW_TAG_pointer_type)
+!59 = !DIDerivedType(baseType: !54, name: "type", offset: 0, size: 64, tag: DW_TAG_member)
+!60 = !DIDerivedType(baseType: !56, name: "max_entries", offset: 64, size: 64, tag: DW_TAG_member)
+!61 = !DIDerivedType(baseType: !57, name: "key", offset: 128, size: 64, tag: DW_TAG_member)
+!62 = !DIDerivedType(baseType: !58, name: "value", offset: 192, size: 64, tag: DW_TAG_member)
+!63 = !{ !59, !60, !61, !62 }
+!64 = !DICompositeType(elements: !63, size: 256, tag: DW_TAG_structure_type)
+!65 = distinct !DIGlobalVariable(file: !0, isDefinition: true, isLocal: false, line: 1, name: "utrace_scratch", scope: !0, type: !64)
+!66 = !DIGlobalVariableExpression(expr: !9, var: !65)
