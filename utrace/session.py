@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from utrace.color import paint
 from utrace.compile import (
@@ -29,12 +29,13 @@ from utrace.frontend.providers import IN_TRACER
 from utrace.frontend.select_probes import Selection
 from utrace.frontend.typed import TypedProgram
 from utrace.identity import take_name
+from utrace.on_demand import OnDemand
 from utrace.options import Options
 from utrace.script_file import read_script
-from utrace.target.catalogue import SymbolCatalogue
 
 if TYPE_CHECKING:
     from utrace.backend.guardian import Guardian
+    from utrace.target.catalogue import SymbolCatalogue
     from utrace.target.process import Process
 
 
@@ -71,9 +72,7 @@ def run(options: Options) -> int:
 def _trace(
     options: Options, parsed: Parsed, processes: Sequence[Process], start_ns: int, guardian: Guardian | None
 ) -> int:
-    catalogue = SymbolCatalogue(
-        processes, unsafe=options.unsafe, debuginfo_dirs=options.debug_info_directories
-    )
+    catalogue = _catalogue(options, processes)
     selection = Selection(options.mode if options.mode in {"test", "bench"} else "", options.probe_filter)
     typed = type_script(
         parsed,
@@ -88,8 +87,10 @@ def _trace(
         ),
     )
     if options.compile_warnings and typed.warnings:
-        sys.stdout.write(paint(render(typed.source, typed.warnings)))
-        sys.stdout.flush()
+        # Standard output has nothing but objects when it is to be JSON.
+        stream = sys.stderr if options.output_format == "json" else sys.stdout
+        stream.write(paint(render(typed.source, typed.warnings)))
+        stream.flush()
     data = generate_object(typed)
     if options.emit_elf_path is not None:
         _write(options.emit_elf_path, data)
@@ -132,6 +133,19 @@ def _attaches(options: Options, parsed: Parsed) -> bool:
         return False
     providers = {point.provider for probe in parsed.program.probes for point in probe.attach_points}
     return bool(options.pids or options.command or providers - IN_TRACER)
+
+
+def _catalogue(options: Options, processes: Sequence[Process]) -> SymbolCatalogue:
+    """Return what can be probed; it is loaded when it is first asked, which many scripts never do."""
+
+    def load() -> SymbolCatalogue:
+        from utrace.target.catalogue import SymbolCatalogue
+
+        return SymbolCatalogue(
+            processes, unsafe=options.unsafe, debuginfo_dirs=options.debug_info_directories
+        )
+
+    return cast("SymbolCatalogue", OnDemand(load))
 
 
 def _processes(options: Options) -> list[Process]:

@@ -21,10 +21,10 @@ from utrace.frontend.typed import TypedProgram
 from utrace.frontend.types import USYM, StackType, Type
 from utrace.output.model import Primitive
 from utrace.output.resolver import HostResolver
-from utrace.target.addresses import AddressSpaces
 from utrace.target.demangle import demangle
 
 if TYPE_CHECKING:
+    from utrace.target.addresses import AddressSpaces
     from utrace.target.dwarf_lines import SourceFrame
 
 _LOST = "<stack not kept: too many different ones>"

@@ -28,11 +28,11 @@ from utrace.output.reporter import Reporter
 from utrace.output.resolver import HostResolver
 from utrace.output.stream import OutputClosed
 from utrace.symbolizer import Symbolizer, uses_addresses
-from utrace.target.addresses import AddressSpaces
 from utrace.timers import Timers
 
 if TYPE_CHECKING:
     from utrace.backend.guardian import Guardian
+    from utrace.target.addresses import AddressSpaces
     from utrace.target.catalogue import SymbolCatalogue
     from utrace.target.process import Process
     from utrace.targets import Targets
@@ -66,7 +66,7 @@ class Tracer:
         self._reporter = reporter
         programs = probe_programs(typed)
         self._names = {index: program.name for index, program in programs.items()}
-        spaces = AddressSpaces(options.debug_info_directories) if uses_addresses(typed) else None
+        spaces = _address_spaces(options) if uses_addresses(typed) else None
         resolver = (
             HostResolver() if spaces is None else Symbolizer(typed.config, spaces, engine.maps.stack_frames)
         )
@@ -276,3 +276,9 @@ class Tracer:
 
     def _warn(self, message: str) -> None:
         self._reporter.warning(f"WARNING: {message}\n")
+
+
+def _address_spaces(options: Options) -> AddressSpaces:
+    from utrace.target.addresses import AddressSpaces
+
+    return AddressSpaces(options.debug_info_directories)
