@@ -56,7 +56,11 @@ def _hits(program: Path, kernel: tracers.Tool | None, quick: bool) -> list[dict[
 def _startup(program: Path, kernel: tracers.Tool | None, quick: bool) -> list[dict[str, Any]]:
     repetitions = 5 if quick else 15
     tool = tracers.utrace()
-    found = [*startup.armed(program, tool, repetitions), startup.help_text(tool, repetitions)]
+    found = [
+        *startup.armed(program, tool, repetitions),
+        startup.begin_only(tool, repetitions),
+        startup.help_text(tool, repetitions),
+    ]
     if kernel is not None:
         found += startup.armed(program, kernel, 3)
     report.durations(found)

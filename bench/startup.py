@@ -63,18 +63,34 @@ def _armed(program: Path, tool: Tool, name: str, script: str, repetitions: int) 
 
 def help_text(tool: Tool, repetitions: int) -> Duration:
     """The time of --help."""
+    return _whole_run("--help", tool, ["--help"], repetitions, 150)
+
+
+def begin_only(tool: Tool, repetitions: int) -> Duration:
+    """The time of a script that has a begin probe only, from its start to its end."""
+    script = 'begin { @x[1] = count(); printf("%d\\n", 1); }'
+    return _whole_run("begin-only script, whole run", tool, ["-e", script], repetitions, 250)
+
+
+def _whole_run(what: str, tool: Tool, arguments: list[str], repetitions: int, limit_ms: float) -> Duration:
     wall, cpu = [], []
     environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
     for _ in range(repetitions):
         before, began = os.times(), time.perf_counter()
-        subprocess.run([*tool.command, "--help"], stdout=subprocess.DEVNULL, check=True, env=environment)
+        subprocess.run(
+            [*tool.command, *arguments],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            check=True,
+            env=environment,
+        )
         wall.append((time.perf_counter() - began) * 1000)
         after = os.times()
         cpu.append(
             (after.children_user + after.children_system - before.children_user - before.children_system)
             * 1000
         )
-    return Duration("--help", tool.name, min(wall), median(wall), min(cpu), 150)
+    return Duration(what, tool.name, min(wall), median(wall), min(cpu), limit_ms)
 
 
 def footprint(program: Path, tool: Tool) -> Footprint:
