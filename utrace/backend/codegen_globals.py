@@ -43,6 +43,15 @@ DEFAULT_CPU_COUNT = 128
 """Enough for most machines when the object is loaded into a kernel by someone else's loader."""
 
 
+_HASHES = {
+    (False, False): MapType.HASH,
+    (False, True): MapType.LRU_HASH,
+    (True, False): MapType.PERCPU_HASH,
+    (True, True): MapType.LRU_PERCPU_HASH,
+}
+"""By whether a map is per CPU, and whether it drops keys when it is full."""
+
+
 class Globals:
     """The globals of one module; those that are not in the script come into being when first asked for."""
 
@@ -173,7 +182,7 @@ class Globals:
             kind = MapType.PERCPU_ARRAY if info.is_per_cpu else MapType.ARRAY
             self._describe_array(variable, kind, value)
         else:
-            kind = MapType.PERCPU_HASH if info.is_per_cpu else MapType.HASH
+            kind = _HASHES[info.is_per_cpu, info.is_evicting]
             entries = info.entries or self._config.max_map_keys
             self._describe_keyed(variable, kind, entries, self._type(info.key_type), value)
         return variable

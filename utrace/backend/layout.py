@@ -140,7 +140,7 @@ class MapLayout:
         match self.type:
             case MapType.PERCPU_ARRAY:
                 return 8 + self.max_entries * self.value_stride
-            case MapType.PERCPU_HASH:
+            case MapType.PERCPU_HASH | MapType.LRU_PERCPU_HASH:
                 return (1 + self.node_count) * self.value_stride
         return 0
 
@@ -252,7 +252,7 @@ def _describe(spec: MapSpec, index: int) -> MapLayout:
     match spec.type:
         case MapType.ARRAY | MapType.PERCPU_ARRAY:
             return replace(base, value_stride=_round_up(spec.value_size, 8))
-        case MapType.HASH | MapType.PERCPU_HASH:
+        case MapType.HASH | MapType.PERCPU_HASH | MapType.LRU_HASH | MapType.LRU_PERCPU_HASH:
             return _describe_hash(base)
         case MapType.RINGBUF:
             return base
@@ -266,7 +266,7 @@ def _describe_hash(base: MapLayout) -> MapLayout:
     layout = replace(
         base, bucket_bits=(2 * base.max_entries - 1).bit_length(), node_count=base.max_entries + SPARE_NODES
     )
-    if base.type == MapType.PERCPU_HASH:
+    if base.type in (MapType.PERCPU_HASH, MapType.LRU_PERCPU_HASH):
         layout = replace(layout, node_bytes=_round_up(node_bytes, 32))
         if base.value_size <= LARGEST_VALUE_IN_SLOT:
             return replace(layout, value_stride=8 + value_bytes, block_bytes=value_bytes)

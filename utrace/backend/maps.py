@@ -38,9 +38,9 @@ def read_map(memory: SharedMemory, map: MapLayout) -> list[RawEntry]:
             return _read_array(memory, map)
         case MapType.PERCPU_ARRAY:
             return _read_slot_array(memory, map)
-        case MapType.HASH:
+        case MapType.HASH | MapType.LRU_HASH:
             return [(key, [value]) for key, value in _read_hash(memory, map)]
-        case MapType.PERCPU_HASH:
+        case MapType.PERCPU_HASH | MapType.LRU_PERCPU_HASH:
             return _read_slot_hash(memory, map)
     raise ValueError(f"maps of type {map.type} have no entries")
 

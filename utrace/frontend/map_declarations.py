@@ -9,7 +9,6 @@ from utrace.frontend.facts import Facts
 from utrace.frontend.typed import MapInfo, MapKind
 
 KINDS = ("hash", "percpuhash", "lruhash", "percpulruhash")
-EVICTING = KINDS[2:]
 MAX_ENTRIES = 1 << 24
 
 
@@ -23,9 +22,6 @@ def check_declarations(program: nodes.Program, facts: Facts) -> None:
         seen.add(name)
         if declaration.kind not in KINDS:
             facts.error(span, f"Invalid bpf map type: {declaration.kind}", f"valid are {', '.join(KINDS)}")
-        elif declaration.kind in EVICTING:
-            reason = "a map that drops the keys which have not been used for longest is not supported yet"
-            facts.error(span, f"{declaration.kind}: {reason}", f"use {declaration.kind.replace('lru', '')}")
         elif not 1 <= declaration.entries <= MAX_ENTRIES:
             facts.error(span, f"A map holds 1 to {MAX_ENTRIES} keys, not {declaration.entries}")
         elif name not in facts.maps:
@@ -40,7 +36,7 @@ def _check_kind(declaration: nodes.MapDeclaration, facts: Facts) -> None:
         used = "hash"
     else:
         used = "percpuarray" if slot.kind is MapKind.COUNT and not slot.is_keyed else "percpuhash"
-    if declaration.kind != used:
+    if declaration.kind.removeprefix("lru").replace("percpulru", "percpu") != used:
         types = f"Type from declaration: {declaration.kind}. Type from value/key type: {used}"
         facts.error(declaration.span, f"Incompatible map types. {types}")
 
@@ -49,5 +45,5 @@ def as_declared(info: MapInfo, program: nodes.Program) -> MapInfo:
     """Return a map with the kind and size that its declaration says, if it has one."""
     for declaration in program.map_declarations:
         if declaration.name == info.name:
-            return replace(info, entries=declaration.entries)
+            return replace(info, entries=declaration.entries, is_evicting="lru" in declaration.kind)
     return info

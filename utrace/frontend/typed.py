@@ -91,6 +91,8 @@ class MapInfo:
     series: SeriesBuckets | None = None
     entries: int | None = None
     """The most keys that it may have; None: as many as the setting max_map_keys says."""
+    is_evicting: bool = False
+    """When it is full, a new key takes the place of one that has been there for long."""
 
     @property
     def ebpf_name(self) -> str:

@@ -188,6 +188,34 @@ RT_INLINE s64 rt_insert(struct rt_thread *thread, const struct rt_map *map, u64 
   return rt_is_per_cpu(map) ? rt_set_own(thread, map, &entered, value, 1) : RT_DONE;
 }
 
+/* So often an insertion tries again when other threads take what it makes room for. */
+#define RT_EVICTIONS 64
+
+RT_INLINE u8 rt_is_evicting(const struct rt_map *map) {
+  return map->type == RT_LRU_HASH || map->type == RT_LRU_PERCPU_HASH;
+}
+
+/*
+ * Delete an entry for a new one to take its place: nodes are looked at in turn, so it is one of those that have been
+ * there for longest.  It is looked up by its key, because a live node may not be in its chain yet.
+ */
+RT_SLOW u8 rt_evict(const struct rt_map *map) {
+  struct rt_hash *hash = rt_hash_of(map);
+  for (u64 i = 0; i < map->node_count && i < RT_SEARCH_LIMIT; i++) {
+    u64 at = __atomic_fetch_add(&hash->hand, 1, __ATOMIC_RELAXED) % map->node_count;
+    struct rt_node *node = rt_node_at(map, 1 + at);
+    if (!rt_is_live(rt_load(&node->meta))) continue;
+    struct rt_found found = rt_find(map, rt_bucket_of(map, node->key), node->key);
+    if (found.node != node || !rt_is_live(found.meta)) continue;
+    if (!rt_swap(&node->meta, found.meta, rt_with_state(found.meta, RT_DEAD))) continue;
+    if (rt_has_long_value(map)) __atomic_fetch_sub(&hash->count, 1, __ATOMIC_SEQ_CST);
+    rt_bury(map, 1 + at);
+    __atomic_store_n(&hash->hand, at, __ATOMIC_RELAXED); /* where the search for a dead node begins */
+    return 1;
+  }
+  return 0;
+}
+
 RT_SLOW s64 rt_hash_update_slow(struct rt_thread *thread, const struct rt_map *map, const void *key,
                                 const void *value, u64 flags) {
   if (flags > RT_UPDATE_EXIST) return -RT_EINVAL;
@@ -200,6 +228,7 @@ RT_SLOW s64 rt_hash_update_slow(struct rt_thread *thread, const struct rt_map *m
       outcome = rt_set_in_place(thread, map, &found, value, flags);
     else
       outcome = rt_insert(thread, map, bucket, &found, key, value, flags);
+    if (outcome == -RT_E2BIG && rt_is_evicting(map) && (rt_evict(map) || attempt < RT_EVICTIONS)) continue;
     if (outcome != RT_AGAIN) return outcome;
   }
   return -RT_EBUSY;
