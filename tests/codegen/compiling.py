@@ -16,6 +16,7 @@ from utrace.backend.codegen_programs import probe_programs
 from utrace.backend.elf_object import emit_object
 from utrace.backend.reader import read_object
 from utrace.backend.spec import ObjectSpec
+from utrace.frontend.c_declarations import declare
 from utrace.frontend.config import Config
 from utrace.frontend.expand import expand
 from utrace.frontend.infer import infer
@@ -74,12 +75,13 @@ class Compiled:
 
 def compile_script(text: str, *, runtime_warnings: bool = False, **settings: object) -> Compiled:
     """Compile a script, or just the body of a probe."""
-    if not text.lstrip().startswith(("uprobe:", "uretprobe:", "begin", "test:", "fn ")):
+    if not text.lstrip().startswith(("uprobe:", "uretprobe:", "begin", "test:", "fn ", "struct ")):
         text = f"uprobe:/bin/target:function {{ {text} }}"
     config = Config(**settings)
     source = Source("stdin", text)
-    program = expand(expand_macros(parse(source), source), Everything(), (), config)
-    return Compiled(infer(program, config, source, runtime_warnings=runtime_warnings))
+    parsed = parse(source)
+    program = expand(expand_macros(parsed, source), Everything(), (), config)
+    return Compiled(infer(program, config, source, declare(parsed.c_part), runtime_warnings=runtime_warnings))
 
 
 def number(data: bytes) -> int:

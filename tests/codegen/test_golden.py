@@ -25,6 +25,16 @@ SCRIPTS = {
     "shown": 'uprobe:/bin/a:f { print((strftime("%H", nsecs), username, ntop(arg0), buf(arg1, 8))); }',
     "said": 'uprobe:/bin/a:f { errorf("%d", arg0); warnf("%s", comm); cat("/proc/%d/stat", pid); }',
     "series": 'uprobe:/bin/a:f { @ = tseries(arg0, 1s, 10, "avg"); }',
+    "members": """struct S { int x; struct { short y[4]; } in; struct S *next; unsigned a : 4, b : 7; int c : 9; };
+        uprobe:/bin/a:f { $s = (struct S *)arg0; @ = $s->next->in.y[2] + $s->a + $s->b + $s->c; }""",
+    "whole_struct": """struct S { int x; char name[8]; };
+        uprobe:/bin/a:f { $s = *(struct S *)arg0; @[$s] = $s.name; print($s.x); }""",
+    "elements": """struct S { int m[2][3]; };
+        uprobe:/bin/a:f { $s = (struct S *)arg0; $m = $s->m; @ = $s->m[arg1][2] + $m[1][arg1] + ((int16 *)arg0)[arg1]; }""",
+    "records": 'uprobe:/bin/a:f { $r = (a=arg0, b="x"); $r = (b="longer", a=1); @[$r.b] = $r == (a=arg1, b="x"); }',
+    "casts": "uprobe:/bin/a:f { $a = (int8[8])arg0; @ = (uint64)$a + (bool)arg1 + $a[3]; @e = $a == (int8[8])arg1; }",
+    "addresses": "uprobe:/bin/a:f { $x = arg0; $p = &$x; @ = *$p; $q = (int32 *)arg1; $q++; @q = $q; }",
+    "searches": "uprobe:/bin/a:f { @ = strstr(comm, str(arg0, 8)); @m = memcmp(arg0, arg1, arg2); @b = bswap(arg0); }",
     "division": "uprobe:/bin/a:f { @ = arg0 / arg1; }",
     "map_loop": """
         uprobe:/bin/a:f { @m[arg0] = 1; $n = 0; for ($kv : @m) { if ($kv.0 > 5) { break; } $n += arg1; } @ = $n; }""",

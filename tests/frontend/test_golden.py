@@ -10,6 +10,7 @@ import pytest
 from tests.frontend.support import FakeCatalogue
 from utrace.diagnostics import render
 from utrace.errors import ScriptError
+from utrace.frontend.c_declarations import declare
 from utrace.frontend.config import read_config
 from utrace.frontend.dump import dump_ast, dump_types
 from utrace.frontend.expand import expand
@@ -30,7 +31,8 @@ def stages(text: str) -> str:
         shown += f"=== tree\n{dump_ast(program)}"
         config = read_config(program)
         program = expand_macros(program, source)
-        typed = infer(expand(program, FakeCatalogue(), ["7", "seven"], config), config, source)
+        expanded = expand(program, FakeCatalogue(), ["7", "seven"], config)
+        typed = infer(expanded, config, source, declare(program.c_part))
     except ScriptError as failure:
         return f"{shown}=== errors\n{render(source, failure.diagnostics)}"
     shown += f"=== types\n{dump_types(typed)}"

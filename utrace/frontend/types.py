@@ -284,7 +284,7 @@ class EnumType(Type):
         return self.integer.alignment
 
     def __str__(self) -> str:
-        return f"enum {self.name}"
+        return f"enum {self.name or '<anonymous>'}"
 
 
 @dataclass(frozen=True)
