@@ -30,7 +30,10 @@ SCRIPTS = {
     "whole_struct": """struct S { int x; char name[8]; };
         uprobe:/bin/a:f { $s = *(struct S *)arg0; @[$s] = $s.name; print($s.x); }""",
     "elements": """struct S { int m[2][3]; };
-        uprobe:/bin/a:f { $s = (struct S *)arg0; $m = $s->m; @ = $s->m[arg1][2] + $m[1][arg1] + ((int16 *)arg0)[arg1]; }""",
+        uprobe:/bin/a:f {
+            $s = (struct S *)arg0; $m = $s->m;
+            @ = $s->m[arg1][2] + $m[1][arg1] + ((int16 *)arg0)[arg1];
+        }""",
     "records": 'uprobe:/bin/a:f { $r = (a=arg0, b="x"); $r = (b="longer", a=1); @[$r.b] = $r == (a=arg1, b="x"); }',
     "casts": "uprobe:/bin/a:f { $a = (int8[8])arg0; @ = (uint64)$a + (bool)arg1 + $a[3]; @e = $a == (int8[8])arg1; }",
     "addresses": "uprobe:/bin/a:f { $x = arg0; $p = &$x; @ = *$p; $q = (int32 *)arg1; $q++; @q = $q; }",

@@ -12,24 +12,23 @@ entry:
   br label %"body"
 body:
   %".4" = call i64 inttoptr (i64 16 to ptr)(ptr %".3", i64 16), !dbg !38
-  %".5" = getelementptr i8, ptr %".3", i64 16 , !dbg !38
-  %".6" = call ptr inttoptr (i64 1 to ptr)(ptr @"AT_", ptr %".3"), !dbg !38
-  %".7" = icmp ne ptr %".6", null , !dbg !38
-  br i1 %".7", label %"body.if", label %"body.else", !dbg !38
+  %".5" = call ptr inttoptr (i64 1 to ptr)(ptr @"AT_", ptr %".3"), !dbg !38
+  %".6" = icmp ne ptr %".5", null , !dbg !38
+  br i1 %".6", label %"body.if", label %"body.else", !dbg !38
 leave:
   ret i64 0
 body.if:
   br label %"body.endif", !dbg !38
 body.else:
-  %".10" = call i64 inttoptr (i64 2 to ptr)(ptr @"AT_", ptr %".3", [0 x i8]* @"zeros", i64 1), !dbg !38
-  %".11" = call ptr inttoptr (i64 1 to ptr)(ptr @"AT_", ptr %".3"), !dbg !38
+  %".9" = call i64 inttoptr (i64 2 to ptr)(ptr @"AT_", ptr %".3", [0 x i8]* @"zeros", i64 1), !dbg !38
+  %".10" = call ptr inttoptr (i64 1 to ptr)(ptr @"AT_", ptr %".3"), !dbg !38
   br label %"body.endif", !dbg !38
 body.endif:
-  %".13" = phi  ptr [%".6", %"body.if"], [%".11", %"body.else"] , !dbg !38
-  %".14" = icmp ne ptr %".13", null , !dbg !38
-  br i1 %".14", label %"body.endif.if", label %"body.endif.endif", !dbg !38, !prof !39
+  %".12" = phi  ptr [%".5", %"body.if"], [%".10", %"body.else"] , !dbg !38
+  %".13" = icmp ne ptr %".12", null , !dbg !38
+  br i1 %".13", label %"body.endif.if", label %"body.endif.endif", !dbg !38, !prof !39
 body.endif.if:
-  %".16" = atomicrmw add ptr %".13", i64 1 monotonic , !dbg !38
+  %".15" = atomicrmw add ptr %".12", i64 1 monotonic , !dbg !38
   br label %"body.endif.endif", !dbg !38
 body.endif.endif:
   br label %"leave"

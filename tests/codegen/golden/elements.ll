@@ -1,5 +1,8 @@
 ; struct S { int m[2][3]; };
-;         uprobe:/bin/a:f { $s = (struct S *)arg0; $m = $s->m; @ = $s->m[arg1][2] + $m[1][arg1] + ((int16 *)arg0)[arg1]; }
+;         uprobe:/bin/a:f {
+;             $s = (struct S *)arg0; $m = $s->m;
+;             @ = $s->m[arg1][2] + $m[1][arg1] + ((int16 *)arg0)[arg1];
+;         }
 ; ModuleID = "stdin"
 target triple = "bpfel"
 target datalayout = "e-m:e-p:64:64-i64:64-i128:128-n32:64-S128"
@@ -159,9 +162,9 @@ body.endif.endif.endif:
 !38 = !DISubroutineType(types: !37)
 !39 = distinct !DISubprogram(file: !0, line: 2, name: "p0_uprobe", scope: !0, scopeLine: 2, spFlags: DISPFlagDefinition | DISPFlagOptimized, type: !38, unit: !2)
 !40 = !DILocation(column: 25, line: 2, scope: !39)
-!41 = !DILocation(column: 27, line: 2, scope: !39)
-!42 = !DILocation(column: 50, line: 2, scope: !39)
-!43 = !DILocation(column: 62, line: 2, scope: !39)
+!41 = !DILocation(column: 13, line: 3, scope: !39)
+!42 = !DILocation(column: 36, line: 3, scope: !39)
+!43 = !DILocation(column: 13, line: 4, scope: !39)
 !44 = !{ !"branch_weights", i32 1, i32 99 }
 !45 = !DISubrange(count: 27)
 !46 = !{ !45 }
