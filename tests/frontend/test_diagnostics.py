@@ -97,7 +97,10 @@ def test_spans_are_exact():
         ("begin { for ($kv : @m) { } }", "Undefined map: @m"),
         ("begin { @m = 1; for ($kv : @m) { } }", "@m has no explicit keys (scalar map)"),
         ("begin { @m[1] = hist(1); for ($kv : @m) { } }", "Loop expression does not support type: hist_t"),
-        ("begin { $kv = 1; @m[1] = 1; for ($kv : @m) { } }", "Loop declaration shadows existing variable: $kv"),
+        (
+            "begin { $kv = 1; @m[1] = 1; for ($kv : @m) { } }",
+            "Loop declaration shadows existing variable: $kv",
+        ),
         ("begin { for ($kv : 5) { } }", "A for loop goes over a map or a range"),
         ("begin { unroll (101) { } }", "unroll maximum value is 100"),
         ("begin { unroll (0) { } }", "unroll minimum value is 1"),
@@ -154,3 +157,51 @@ def test_error_carries_its_source():
         typed("begin { foo() }")
     assert caught.value.source is not None
     assert caught.value.exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("begin { if ($x = 1) { } }", "== compares; an assignment is a statement and has no value"),
+        ("begin { x = 1; }", "variables begin with a $ and maps with an @: $x or @x"),
+        ("begin { $x = 1\n$y = 2 }", "a semicolon may be missing behind 1"),
+        ("begin { print(1) print(2); }", "a semicolon may be missing behind )"),
+        ("begin { @x[1] = 2 if 1 { } }", "a semicolon may be missing behind 2"),
+        ("begin { printf('a') }", "strings are in double quotes"),
+        ('begin { printf "a" }', "a call needs parentheses: printf(...)"),
+        ("begin { if 1 and 2 { } }", "the operator is &&"),
+        ("begin { if 1 or 2 { } }", "the operator is ||"),
+        ("begin { $a = not 1 }", "the operator is !"),
+        ("begin { if 1 { } elif 2 { } }", "write else if"),
+        ("begin { for $i in 0..3 { } }", "a loop is written: for $i : 0..10 { }"),
+        ("begin { for (i : 0..3) { } }", "variables begin with a $: $i"),
+        ("begin { let x = 1; }", "variables begin with a $: $x"),
+        ("begin { if (1) print(2); }", "the body of a probe, a condition or a loop is in braces"),
+        ("begin { while $x > 3 $x++; }", "the body of a probe, a condition or a loop is in braces"),
+        ("begin print(1)", "the body of a probe, a condition or a loop is in braces"),
+        ("{ print(1) }", "a probe begins with its attach point, such as begin or uprobe:FILE:FUNCTION"),
+        ("begin { } { }", "a probe begins with its attach point, such as begin or uprobe:FILE:FUNCTION"),
+    ],
+)
+def test_hints_for_wrong_syntax(text, hint):
+    assert f"HINT: {hint}\n" in errors(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["begin { + }", "begin { $x = ; }", "begin { foo(1; }", "begin { print(1)) }"]
+)
+def test_no_hint_where_there_is_none(text):
+    assert "HINT" not in errors(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "places"),
+    [
+        ("begin { + } end { - } i:s:1 { * }", ["1:9-10", "1:21-22", "1:33-34"]),
+        ("begin / 1 + / { } end { + }", ["1:13-14", "1:25-26"]),
+        ("begin { $a = 'x'; } end { $b = `y`; }", ["1:14-15", "1:32-33"]),
+    ],
+)
+def test_an_error_in_each_probe(text, places):
+    found = [line.split(": ")[0] for line in errors(text).splitlines() if ": ERROR: " in line]
+    assert found == [f"stdin:{place}" for place in places]

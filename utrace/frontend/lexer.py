@@ -26,10 +26,11 @@ class Token(NamedTuple):
 class LexError(Exception):
     """No token begins here."""
 
-    def __init__(self, span: Span, message: str) -> None:
+    def __init__(self, span: Span, message: str, *hints: str) -> None:
         super().__init__(message)
         self.span = span
         self.message = message
+        self.hints = hints
 
 
 class Lexer:
@@ -92,7 +93,8 @@ class Lexer:
             end = self._text.find("\n", start)
             return LexError(self._span(start, end if end > 0 else len(self._text)), "Unterminated string")
         name = repr(character) if character.isprintable() else f"U+{ord(character):04X}"
-        return LexError(self._span(start, start + 1), f"Invalid character: {name}")
+        hints = ["strings are in double quotes"] if character in "'`" else []
+        return LexError(self._span(start, start + 1), f"Invalid character: {name}", *hints)
 
     def skip_block(self, depth: int) -> None:
         """Move behind the end of the current top-level block, given how many braces are open."""

@@ -13,6 +13,7 @@ from utrace.errors import ScriptError
 from utrace.frontend import nodes
 from utrace.frontend.build_nodes import NodeBuilder, TopLevel
 from utrace.frontend.lexer import Lexer, LexError, Token
+from utrace.frontend.syntax_hints import Unexpected, hint_for
 from utrace.frontend.tables import Tables, load_tables
 from utrace.source import Source, Span
 
@@ -83,6 +84,7 @@ class _Parser:
         self._depths: list[int] = []
         self._open_braces = 0
         self._is_in_predicate = False
+        self._before = ("", "")
 
     def run(self, *, needs_probes: bool) -> nodes.Program:
         program = None
@@ -106,7 +108,7 @@ class _Parser:
             self._errors.append(failure.diagnostic)
             self.lexer.position = self._lookahead
         else:
-            self._errors.append(error(failure.span, failure.message))
+            self._errors.append(error(failure.span, failure.message, *failure.hints))
             self.lexer.position = failure.span.end - self._source.base
         if len(self._errors) >= MAX_ERRORS or self.lexer.position >= len(self._source.text):
             return False
@@ -134,6 +136,7 @@ class _Parser:
             if not self._open_braces:
                 self._is_in_predicate = self._predicate_columns.get(token.column, self._is_in_predicate)
             self._push(action, token, token.span, 0)
+            self._before = (self._before[1], token.text)
             token = lexer.next(
                 tables.states[action], may_be_top=not (self._open_braces or self._is_in_predicate)
             )
@@ -172,7 +175,34 @@ class _Parser:
         message = f"syntax error, unexpected {found}"
         if len(expected) <= 4:
             message += f", expecting {' or '.join(expected)}"
-        return error(token.span, message)
+        hint = hint_for(self._as_unexpected(token, row))
+        return error(token.span, message, *([hint] if hint else []))
+
+    def _as_unexpected(self, token: Token, row: dict[int, int]) -> Unexpected:
+        terminals = self._tables.terminals
+        return Unexpected(
+            terminals[token.column],
+            token.text,
+            {terminals[column] for column in row if column < len(terminals)},
+            self._before,
+            self._is_on_new_line(token),
+            self._is_before_body(),
+        )
+
+    def _is_before_body(self) -> bool:
+        """Tell whether the innermost thing that has begun is an `if` or a loop without its block."""
+        closed = 0
+        for value in reversed(self._values):
+            text = value.text if isinstance(value, Token) else ""
+            closed += (text in {")", "]", "}"}) - (text in {"(", "[", "{"})
+            if closed < 0 or (not closed and text in {"if", "while", "for", "unroll"}):
+                return closed == 0
+        return False
+
+    def _is_on_new_line(self, token: Token) -> bool:
+        start = token.span.start - self._source.base
+        text = self._source.text
+        return "\n" in text[len(text[:start].rstrip()) : start]
 
 
 def _shortened(text: str) -> str:
