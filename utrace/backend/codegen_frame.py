@@ -112,6 +112,10 @@ class Frame:
         if self.root is not self:
             leave.ret(I64(1))
             ir.IRBuilder(self.next_round).ret(I64(0))
+            # At the end, or jumps to them would look like those of a loop.
+            for block in (self._leave, self.next_round):
+                self.function.blocks.remove(block)
+                self.function.blocks.append(block)
         elif not self.shared.has(RESULT):
             leave.ret(I64(0))
         else:

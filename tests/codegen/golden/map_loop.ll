@@ -74,10 +74,6 @@ body:
   %".12" = icmp sgt i64 %".11", 5 , !dbg !67
   %".13" = icmp ne i1 %".12", 0 , !dbg !67
   br i1 %".13", label %"body.if", label %"body.endif", !dbg !67
-leave:
-  ret i64 1
-next:
-  ret i64 0
 body.if:
   br label %"leave", !dbg !69
 body.endif:
@@ -92,6 +88,10 @@ unreachable:
 prepare:
   %".20" = getelementptr i8, ptr %".19", i64 0
   br label %"body"
+leave:
+  ret i64 1
+next:
+  ret i64 0
 }
 
 declare void @"llvm.memcpy.p0.p0.i64"(ptr %".1", ptr %".2", i64 %".3", i1 %".4")

@@ -66,10 +66,6 @@ body:
   %".14" = icmp eq i64 %".13", 3 , !dbg !45
   %".15" = icmp ne i1 %".14", 0 , !dbg !45
   br i1 %".15", label %"body.if", label %"body.endif", !dbg !45
-leave:
-  ret i64 1
-next:
-  ret i64 0
 prepare:
   %".7" = getelementptr i8, ptr %".6", i64 0
   br label %"body"
@@ -91,6 +87,10 @@ body.endif.if:
   br label %"body.endif.endif", !dbg !48
 body.endif.endif:
   br label %"next"
+leave:
+  ret i64 1
+next:
+  ret i64 0
 }
 
 !llvm.dbg.cu = !{ !2 }
