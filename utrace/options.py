@@ -176,8 +176,11 @@ def parse_pid(text: str) -> int:
         raise UsageError(f"Failed to parse pid: invalid integer: {text}")
     if match.end() != len(text):
         raise UsageError(f"Failed to parse pid: invalid trailing bytes: {text}")
-    if len(text) > 20 or not 0 < (pid := int(text, 16 if text[:2] in {"0x", "0X"} else 10)) <= MAX_PID:
+    if len(text) > 20:
         raise UsageError(f"Pid out of range: {text}")
+    pid = int(text, 16 if text[:2] in {"0x", "0X"} else 10)
+    if not 0 < pid <= MAX_PID:
+        raise UsageError(f"Pid out of range: {pid}")
     return pid
 
 

@@ -10,7 +10,7 @@ import pytest
 import typer
 
 from tests.cli.case_file import read_cases
-from utrace import cli, command, identity, usage
+from utrace import cli, command, usage
 from utrace.errors import UsageError, UtraceError
 from utrace.options import Options, parse_debug_stages, parse_pid
 from utrace.words import sort_words, split_at_dashes
