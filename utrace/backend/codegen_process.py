@@ -8,7 +8,7 @@ from llvmlite import ir
 
 from utrace.backend.codegen_frame import I64, Place
 from utrace.frontend import nodes
-from utrace.frontend.infer_calls_process import signal_number
+from utrace.frontend.infer_calls_process import signal_number, written_value
 from utrace.frontend.types import UINT32, UINT64, BufferType, StringType
 
 if TYPE_CHECKING:
@@ -39,7 +39,9 @@ def clock(p: ProbeCompiler, node: nodes.Call) -> ir.Value:
     if name.name == "sw_tai":
         shift = p.builder.load(p.frame.globals.tai_shift, typ=I64)
         return p.builder.add(p.frame.call("ktime_get_boot_ns"), shift)
-    return p.frame.call({"monotonic": "ktime_get_ns", "tai": "ktime_get_tai_ns"}.get(name.name, "ktime_get_boot_ns"))
+    return p.frame.call(
+        {"monotonic": "ktime_get_ns", "tai": "ktime_get_tai_ns"}.get(name.name, "ktime_get_boot_ns")
+    )
 
 
 # -------------------------------------------------------------------- names of processes
@@ -103,7 +105,7 @@ def write_user(p: ProbeCompiler, node: nodes.Call) -> ir.Value:
     to, source, wanted = node.arguments
     length = p.typed.constant_of(wanted)
     assert isinstance(length, int)
-    value = source.operand if isinstance(source, nodes.Unary) and source.operator == "&" else source
+    value = written_value(source)
     kind = p.type(value)
     place = p.frame.temporary(kind.size)
     p.store(value, kind, place)

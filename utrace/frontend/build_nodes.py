@@ -387,8 +387,11 @@ class NodeBuilder:
         """`(name)` as a value."""
         return self.build_builtin(names[0].span, names[0])
 
-    def build_comptime(self, span: Span, operand: nodes.Expression) -> nodes.Comptime:
-        """`comptime x`."""
+    def build_comptime(self, span: Span, operand: nodes.Expression) -> nodes.Comptime | nodes.Ternary:
+        """`comptime x`; of `comptime c ? a : b` only the condition has to be known."""
+        if isinstance(operand, nodes.Ternary):
+            condition = nodes.Comptime(operand.condition.span, operand.condition)
+            return nodes.Ternary(span, condition, operand.then, operand.otherwise)
         return nodes.Comptime(span, operand)
 
     def build_field(self, span: Span, operand: nodes.Expression, name: Token) -> nodes.Field:

@@ -104,7 +104,7 @@ def _write_user(c: CallContext, call: nodes.Call) -> Type:
     found = c.expressions.value_type(to)
     if found is not None and not isinstance(found, IntType | PointerType):
         c.error(to, f"write_user() expects a pointer to write to ({found} provided)")
-    value = source.operand if _is_address(source) else source
+    value = written_value(source)
     size = _written_bytes(c, value)
     wanted = c.constant_integer(call, 2, "its length")
     if wanted is not None and not 1 <= wanted <= min(size, MAX_WRITTEN_BYTES):
@@ -114,8 +114,9 @@ def _write_user(c: CallContext, call: nodes.Call) -> Type:
     return BOOL
 
 
-def _is_address(node: nodes.Expression) -> bool:
-    return isinstance(node, nodes.Unary) and node.operator == "&"
+def written_value(source: nodes.Expression) -> nodes.Expression:
+    """Return the value whose bytes write_user() writes: `$x` for `&$x`."""
+    return source.operand if isinstance(source, nodes.Unary) and source.operator == "&" else source
 
 
 def _written_bytes(c: CallContext, value: nodes.Expression) -> int:

@@ -17,8 +17,10 @@ SETTINGS = frozenset(field.name for field in fields(Config)) - {"dummy_ts_map"}
 
 def is_config(node: nodes.Expression) -> bool:
     """Tell whether an expression is `config` or `config()`."""
-    is_call = isinstance(node, nodes.Call) and not node.arguments
-    return (isinstance(node, nodes.Builtin) or is_call) and node.name == "config"  # type: ignore[union-attr]
+    match node:
+        case nodes.Builtin(name="config") | nodes.Call(name="config", arguments=()):
+            return True
+    return False
 
 
 def setting(expressions: ExpressionTyper, node: nodes.Field) -> Type | None:

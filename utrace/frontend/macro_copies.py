@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from utrace.diagnostics import error
 from utrace.errors import ScriptError
@@ -34,7 +34,7 @@ class Copier:
         self.count(call)
         if depth >= MAX_NESTING:
             raise too_deep(call)
-        changes = {}
+        changes: dict[str, Any] = {}
         for name in members_of(type(node)):
             value = getattr(node, name)
             if isinstance(value, nodes.Node):

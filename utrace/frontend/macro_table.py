@@ -75,7 +75,8 @@ class MacroTable:
         macros = [*self._own.get(name, ()), *self._library.macros(name)]
         if not macros or self._library.is_primitive(name):
             return None
-        return min(macros, key=lambda macro: abs(len(macro.parameters) - count))
+        closest: nodes.Macro = min(macros, key=lambda macro: abs(len(macro.parameters) - count))
+        return closest
 
     def _enter(self, macro: nodes.Macro) -> None:
         seen = set()
