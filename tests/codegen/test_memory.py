@@ -313,6 +313,18 @@ def test_arrays_of_bytes_as_strings() -> None:
     ]  # no rubbish behind the NUL
 
 
+@pytest.mark.parametrize("source", ["str(arg1)", '(int8[])"hello"', '"hello"', "$s"])
+@pytest.mark.parametrize(
+    ("length", "expected"), [(0, ""), (1, ""), (3, "he"), (6, "hello"), (7, "hello"), (1 << 40, "hello")]
+)
+def test_beginnings_of_strings(source: str, length: int, expected: str) -> None:
+    body = (
+        f'$s = (string[12])"hello"; $t = str({source}, arg0); print($t); @[$t] = 1; print(@["{expected}"]);'
+    )
+    lines = printed(body, length, 0x7000, memory={0x7000: b"hello\0"}, max_strlen=32)
+    assert lines == [expected, "1"]
+
+
 def test_tuples_by_index() -> None:
     assert printed('$t = (1, (2, "x")); print($t[1]); print($t[1][0]); print($t.1.1);') == [
         "(2, x)",

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from llvmlite import ir
 
 from utrace.backend import codegen_aggregate, codegen_builtin, codegen_compare, codegen_map, codegen_memory
-from utrace.backend.codegen_frame import I1, I8, I64, WORD_BYTES, Frame, Place
+from utrace.backend.codegen_frame import I1, I8, I64, WORD_BYTES, Frame, Place, opaque
 from utrace.frontend import nodes
 from utrace.frontend.names import PROBE_STRINGS
 from utrace.frontend.types import UINT64, ArrayType, StringType, Type
@@ -127,27 +127,42 @@ def store_str(p: ProbeCompiler, node: nodes.Call, target: StringType, place: Pla
         _read_user_string(p, node, size, place, padded)
         return
     # str() of a string is that string, or the beginning of it.
-    length = p.typed.constant_of(limit[0]) if limit else None
-    if limit and not isinstance(length, int):
-        raise p.unsupported(node, "str() of a string with a length that varies")
-    store(p, source, size, place, padded)
-    if isinstance(length, int) and length <= size:
-        last = max(length - 1, 0)
-        p.frame.zero(p.frame.at(place, last), size - last)
+    p.store(source, target, place, padded)
+    for wanted in limit:
+        _cut(p, wanted, size, place)
 
 
 def _store_bytes(p: ProbeCompiler, node: nodes.Call, size: int, place: Place) -> None:
     """Write an array of bytes as the string that it holds."""
-    kind = p.type(node)
-    used = min(size, kind.size)
-    for limit in node.arguments[1:]:
-        length = p.typed.constant_of(limit)
-        if not isinstance(length, int):
-            raise p.unsupported(node, "str() of an array with a length that varies")
-        used = min(used, max(length - 1, 0))
-    p.frame.copy(p.address(node.arguments[0]), place, used)
+    source, *limit = node.arguments
+    used = min(size, p.type(source).size)
+    p.frame.copy(p.address(source), place, used)
     p.frame.zero(p.frame.at(place, used), size - used)
-    _clear_behind(p, kind, place)
+    _clear_behind(p, StringType(used, is_array=True), place)
+    for wanted in limit:
+        _cut(p, wanted, size, place)
+
+
+def _cut(p: ProbeCompiler, wanted: nodes.Expression, size: int, place: Place) -> None:
+    """Leave as much of a string as fits `wanted` bytes with its NUL."""
+    length = p.typed.constant_of(wanted)
+    if isinstance(length, int):
+        last = min(max(length - 1, 0), size)
+        if length <= size:
+            p.frame.zero(p.frame.at(place, last), size - last)
+        return
+    builder, limit = p.builder, p.value_as(wanted, UINT64)
+    is_empty = builder.icmp_unsigned("==", limit, I64(0))
+    last = opaque(builder, builder.select(is_empty, I64(0), builder.sub(limit, I64(1))))
+
+    def clear(at: ir.Value) -> ir.Value:
+        pointer = builder.gep(place.pointer, [at], source_etype=I8)
+        is_kept = builder.icmp_unsigned("<", at, last)
+        builder.store(builder.select(is_kept, builder.load(pointer, typ=I8), I8(0)), pointer)
+        return I1(1)
+
+    with builder.if_then(builder.icmp_unsigned("<=", limit, I64(size))):
+        codegen_compare.count_while(builder, size, clear)
 
 
 def _read_user_string(p: ProbeCompiler, node: nodes.Call, size: int, place: Place, padded: bool) -> None:
