@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 
 from llvmlite import ir
 
@@ -159,6 +158,8 @@ class Globals:
 
     def constant_bytes(self, content: bytes) -> ir.Value:
         """Return the address of these bytes in `.rodata`."""
+        import hashlib  # 3 ms that most scripts do not need
+
         name = f"constant_{hashlib.sha256(content).hexdigest()[:16]}"
         if name not in self._made:
             kind = ir.ArrayType(I8, len(content))
