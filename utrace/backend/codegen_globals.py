@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from llvmlite import ir
 
 from utrace.backend.btf_debug import DebugInfo, Member
