@@ -150,6 +150,10 @@ class _Parser:
     def _reduce(self, number: int, token: Token) -> None:
         rule = self._tables.rules[number]
         length = rule.length
+        if length == 1 and rule.action == "same":  # only the name changes; most reductions are of this kind
+            self._states.pop()
+            self._states.append(self._tables.states[self._states[-1]][rule.column])
+            return
         if length == 0:
             span, depth, children = Span(token.span.start, token.span.start), 0, []
         else:
