@@ -70,4 +70,6 @@ def test_free_fields_of_records_go_by_their_names():
     first = RecordType(("b", "a"), (INT8, UINT64))
     second = RecordType(("a", "b"), (INT8, UINT64))
     # In the order of names: both fields of the first are fixed but `b`, of the second but `a`.
-    assert merge(first, second, flexible=((False, True), (True, False))) == RecordType(("b", "a"), (UINT64, UINT64))
+    assert merge(first, second, flexible=((False, True), (True, False))) == RecordType(
+        ("b", "a"), (UINT64, UINT64)
+    )
