@@ -10,9 +10,9 @@ from types import TracebackType
 from typing import Self
 
 from utrace.backend.attach.attacher import Attacher, SharedBlock
+from utrace.backend.attach.base import Attachment
 from utrace.backend.attach.detach import Leftover, detach_all
 from utrace.backend.attach.records import AttachRecord
-from utrace.backend.attach.base import Attachment
 from utrace.backend.codegen_programs import probe_programs
 from utrace.backend.inject.base import Injector
 from utrace.backend.inject.ptrace import PtraceInjector

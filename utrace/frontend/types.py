@@ -231,8 +231,6 @@ class Member:
     words: tuple[int, ...] = ()
     """Of a member of `args`: the argument words that hold it, numbered as arg0, arg1 ... are; none for a parameter
     that no probe can read, because it is in a vector register."""
-    words: tuple[int, ...] = ()
-    """Of a member of `args`: the argument words that hold it, numbered as in arg0, arg1 ..."""
 
 
 @dataclass(eq=False)
