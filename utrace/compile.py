@@ -92,6 +92,10 @@ def type_script(
     around = around or Circumstances()
     with _showing(parsed.source):
         selected = select_probes(parsed.program, around.selection)
+        if parsed.source.mentions("typeinfo"):
+            from utrace.frontend.unstable import check_typeinfo
+
+            selected = check_typeinfo(selected, parsed.config)
         program = expand_macros(selected, parsed.source)
         if around.words or parsed.source.mentions("getopt"):
             from utrace.frontend.getopt import with_options
