@@ -65,9 +65,9 @@ class OperatorTyper:
     def _fold_unary(self, node: nodes.Unary, result: Type) -> int | None:
         value = fold_unary(node.operator, self._facts.constants.get(node.operand), result)
         if value is not None:
-            self._expressions.enter_constant(
-                node, value, flexible=self._expressions.is_flexible(node.operand)
-            )
+            # A bool has no sign to give up, not even one made of literals.
+            flexible = node.operator != "!" and self._expressions.is_flexible(node.operand)
+            self._expressions.enter_constant(node, value, flexible=flexible)
         return value
 
     def _negative_literal(self, node: nodes.Unary, value: int) -> Type | None:
