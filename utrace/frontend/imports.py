@@ -18,8 +18,10 @@ from utrace.frontend.parse import MAX_SCRIPT_CHARACTERS, parse
 from utrace.lazy_dataclass import dataclass
 from utrace.source import Source
 
-MAX_FILES = 256
+MAX_FILES = 64
 """Files that one script may bring along."""
+MAX_CHARACTERS = MAX_SCRIPT_CHARACTERS
+"""Characters of all imported scripts together: each takes time to parse."""
 
 
 @dataclass(frozen=True)
@@ -121,6 +123,9 @@ class _Resolver:
             self._error(statement, f"error reading import '{path}': it is not text in UTF-8")
             return
         part = self._source.add(str(path), text)
+        if sum(len(added.text) for added in self._source.added) > MAX_CHARACTERS:
+            self._error(statement, f"The imports are too large: the limit is {MAX_CHARACTERS} characters")
+            return
         try:
             program = parse(part, needs_probes=False)
         except ScriptError as failure:
