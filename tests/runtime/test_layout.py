@@ -124,7 +124,7 @@ def test_limits():
         plan({"m": MapSpec("m", MapType.PERCPU_HASH, 8, 8, 10_000_000)})
     with pytest.raises(UsageError, match="one ring buffer"):
         plan({name: MapSpec(name, MapType.RINGBUF, 0, 0, 4096) for name in "ab"})
-    with pytest.raises(UsageError, match="LRU_HASH"):
-        plan({"m": MapSpec("m", MapType.LRU_HASH, 8, 8, 10)})
+    with pytest.raises(UsageError, match="STACK_TRACE"):
+        plan({"m": MapSpec("m", MapType.STACK_TRACE, 8, 8, 10)})
     with pytest.raises(UsageError, match="512 maps"):
         plan({str(number): MapSpec(str(number), MapType.ARRAY, 4, 8, 1) for number in range(513)})
