@@ -61,12 +61,14 @@ def cast(operand: Expression, kind: Kind) -> Expression:
 
 
 def negated(operand: Expression) -> Expression:
-    return Expression(f"-({operand.text})", INT64, lambda a: INT64.wrap(-operand.value(a)))
+    free = operand.free and INT64.wrap(-operand.value(())) >= 0
+    return Expression(f"-({operand.text})", INT64, lambda a: INT64.wrap(-operand.value(a)), free)
 
 
 def inverted(operand: Expression) -> Expression:
     kind = Kind(64, operand.number.signed)
-    return Expression(f"~({operand.text})", kind, lambda a: kind.wrap(~operand.value(a)))
+    free = operand.free and kind.wrap(~operand.value(())) >= 0
+    return Expression(f"~({operand.text})", kind, lambda a: kind.wrap(~operand.value(a)), free)
 
 
 def denied(operand: Expression) -> Expression:
