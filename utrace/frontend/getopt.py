@@ -39,9 +39,7 @@ def declared_options(program: nodes.Program) -> Sequence[ProgramOption]:
 
 
 def _calls(program: nodes.Program) -> list[nodes.Call]:
-    found = [
-        node for node in nodes.walk(program) if isinstance(node, nodes.Call) and node.name == "getopt"
-    ]
+    found = [node for node in nodes.walk(program) if isinstance(node, nodes.Call) and node.name == "getopt"]
     return sorted(found, key=lambda call: call.span.order)
 
 
