@@ -153,6 +153,11 @@ def is_function_call(insn: Insn) -> bool:
     return insn.opcode == Class.JMP | Jump.CALL and insn.src == PSEUDO_CALL
 
 
+def is_helper_call(insn: Insn) -> bool:
+    """Whether it calls a helper."""
+    return insn.opcode == Class.JMP | Jump.CALL and insn.src == 0
+
+
 def loaded_function(insn: Insn) -> int | None:
     """Compute the slot of the function whose address a 64-bit load loads, None for other instructions."""
     if insn.opcode != LDDW or insn.src != PSEUDO_FUNC:

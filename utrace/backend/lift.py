@@ -6,6 +6,7 @@ unreachable code is left out, context fields become parameters, stack and consta
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from utrace.backend.code_image import ContextKind
@@ -19,6 +20,7 @@ from utrace.backend.insn import (
     is_conditional,
     is_exit,
     is_function_call,
+    is_helper_call,
     jump_target,
     loaded_function,
     mode,
@@ -48,6 +50,9 @@ _ATTRIBUTES: Final = "#0"
 LOOP_LIMIT: Final = 1 << 20
 """How many rounds of loops a run of a program may make; then it ends, so that no loop holds up a target."""
 
+INLINED_CALLS: Final = 40
+"""Programs that call helpers more often have functions for them: LLVM's time grows faster than the code."""
+
 RUN_BYTES: Final = 16
 RUN_LOOPS: Final = 8
 """`struct rt_run` of `runtime/map_loop.h`: u32 depth of nested hits, u64 rounds left."""
@@ -60,6 +65,8 @@ class LiftedProgram:
     text: str
     context: ContextKind
     has_result: bool
+    outlined: Mapping[str, str]
+    """Functions that call helpers, by name: the same in all programs of a module."""
 
 
 def lift(program: VerifiedProgram, around: Surroundings) -> LiftedProgram:
@@ -67,16 +74,22 @@ def lift(program: VerifiedProgram, around: Surroundings) -> LiftedProgram:
     live = live_registers({insn.slot: insn for insn in program.spec.insns})
     kind, values = choose_context(program, around.architecture)
     functions = []
+    has_loops, has_temporary = _has_loops(program), _has_temporary(program, around)
+    outlined: dict[str, str] | None = {} if _helper_calls(program) > INLINED_CALLS else None
     for start, end in function_ends(program.spec).items():
         if start in program.reachable:
-            body = Body(
-                program, around, live, values if start == 0 and kind == ContextKind.REGISTERS else None
-            )
+            context = values if start == 0 and kind == ContextKind.REGISTERS else None
+            body = Body(program, around, live, context, outlined, has_loops, has_temporary)
             insns = [i for i in program.spec.insns if start <= i.slot < end and i.slot in program.reachable]
             head = _entry(body, kind) if start == 0 else _function(body, start)
             _lift_body(body, insns, is_entry=start == 0)
             functions.append("\n".join([head, *body.lines, "}"]))
-    return LiftedProgram("\n\n".join(functions), kind, _has_result(program))
+    return LiftedProgram("\n\n".join(functions), kind, _has_result(program), outlined or {})
+
+
+def _helper_calls(program: VerifiedProgram) -> int:
+    insns = (insn for insn in program.spec.insns if insn.slot in program.reachable)
+    return sum(1 for insn in insns if is_helper_call(insn))
 
 
 def _entry(body: Body, kind: ContextKind) -> str:
@@ -84,7 +97,7 @@ def _entry(body: Body, kind: ContextKind) -> str:
     body.label("entry")
     body.emit(f"%run = alloca [{RUN_BYTES} x i8], align 8")
     _allocate(body)
-    if _has_loops(body.program):
+    if body.has_loops:
         body.emit(f"store i64 {LOOP_LIMIT}, ptr %loops, align 8")
     if kind == ContextKind.REGISTERS:
         parameters = ", ".join(f"i64 noundef %a{number}" for number in range(PARAMETERS))
@@ -95,7 +108,7 @@ def _entry(body: Body, kind: ContextKind) -> str:
     if _needs_thread(body.program):
         body.emit("%thread = call ptr @rt_thread()")
         body.emit("%absent = icmp eq ptr %thread, null")
-        start = "enter" if _has_temporary(body) else "b0"
+        start = "enter" if body.has_temporary else "b0"
         body.emit(f"br i1 %absent, label %skip, label %{start}, !prof !0")
         body.label("skip")
         body.emit("ret i64 0" if _has_result(body.program) else "ret void")
@@ -133,7 +146,7 @@ def _allocate(body: Body) -> None:
     body.emit(f"%stack = alloca [{STACK_BYTES} x i8], align 8")
     if body.program.reads_unwritten_stack:
         body.emit(f"store [{STACK_BYTES // 8} x i64] zeroinitializer, ptr %stack, align 8")
-    if _has_loops(body.program):
+    if body.has_loops:
         body.emit(f"%loops = getelementptr inbounds i8, ptr %run, i64 {RUN_LOOPS}")
     top = body.value(f"getelementptr inbounds i8, ptr %stack, i64 {STACK_BYTES}")
     body.write(FRAME_POINTER, body.value(f"ptrtoint ptr {top} to i64"))
@@ -206,16 +219,15 @@ def _wide_load(body: Body, insn: Insn) -> str:
 
 
 def _return(body: Body, is_entry: bool, result: str) -> None:
-    if is_entry and _has_temporary(body):
+    if is_entry and body.has_temporary:
         body.emit("call void @rt_temporary_leave(ptr %thread)")
     body.emit("ret void" if is_entry and not _has_result(body.program) else f"ret i64 {result}")
 
 
-def _has_temporary(body: Body) -> bool:
+def _has_temporary(program: VerifiedProgram, around: Surroundings) -> bool:
     """Whether the program uses memory of which every depth of nested hits has its own."""
-    insns = body.program.spec.insns
-    has_buffers = any(insn.ref is not None and insn.ref.map == TEMPORARY_MAP for insn in insns)
-    return has_buffers or loops_over_hashes(body.program, body.around.maps)
+    has_buffers = any(insn.ref is not None and insn.ref.map == TEMPORARY_MAP for insn in program.spec.insns)
+    return has_buffers or loops_over_hashes(program, around.maps)
 
 
 def _has_loops(program: VerifiedProgram) -> bool:
@@ -251,7 +263,7 @@ def _lift_jump(body: Body, insn: Insn, is_entry: bool) -> bool:
         lift_helper_call(body, insn)
         return False
     (lift_function_call if is_function_call(insn) else lift_callback_helper)(body, insn)
-    if _has_loops(body.program):
+    if body.has_loops:
         _end_when_over(body, insn, is_entry)
     return False
 

@@ -45,6 +45,12 @@ class Body:
     around: Surroundings
     live: Mapping[int, int]
     context: Mapping[int, str] | None = None
+    outlined: dict[str, str] | None = None
+    """Functions that call helpers, by name, of a program that calls too many to have their code at each call."""
+    has_loops: bool = False
+    """Whether the program counts the rounds of its loops."""
+    has_temporary: bool = False
+    """Whether the program uses memory of which every depth of nested hits has its own."""
     lines: list[str] = field(default_factory=list)
     _names: int = 0
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from utrace.backend.helpers import BY_NUMBER, FLOOR_LOG2, Argument, Helper
 from utrace.backend.layout import TEMPORARY_MAP
 from utrace.backend.lift_body import Body, Signature, map_symbol, symbol
@@ -22,8 +24,30 @@ def lift_helper_call(body: Body, insn: Insn) -> None:
     for register, kind in enumerate(helper.arguments, 1):
         wanted = signature.parameters[register]
         arguments.append(f"{wanted} {_argument(body, insn, register, kind, wanted)}")
-    call = f"call {signature.result} {symbol(helper.runtime_name)}({', '.join(arguments)})"
+    convention, callee = "", symbol(helper.runtime_name)
+    if body.outlined is not None:
+        convention, callee = "preserve_allcc ", _outlined(body.outlined, helper, signature, arguments)
+    call = f"call {convention}{signature.result} {callee}({', '.join(arguments)})"
     _keep_result(body, call, signature, helper)
+
+
+def _outlined(known: dict[str, str], helper: Helper, signature: Signature, arguments: Sequence[str]) -> str:
+    """Name the function that calls a helper for all calls with the same map, and define it once."""
+    is_map = bool(helper.arguments) and helper.arguments[0] in (Argument.MAP, Argument.RING_MAP)
+    constant = arguments[1].split(" ", 1)[1] if is_map and arguments[1].startswith("ptr @") else ""
+    name = symbol(f"{helper.runtime_name} {constant.strip('@').strip(chr(34))}".rstrip())
+    if name not in known:
+        types = signature.parameters
+        parameters = ", ".join(f"{kind} %p{number}" for number, kind in enumerate(types))
+        given = [f"{kind} %p{number}" for number, kind in enumerate(types)]
+        if constant:
+            given[1] = f"ptr {constant}"
+        known[name] = (
+            f"define internal preserve_allcc {signature.result} {name}({parameters}) noinline #0 {{\n"
+            f"  %r = call {signature.result} {symbol(helper.runtime_name)}({', '.join(given)})\n"
+            f"  ret {signature.result} %r\n}}"
+        )
+    return name
 
 
 def _argument(body: Body, insn: Insn, register: int, kind: Argument, wanted: str) -> str:

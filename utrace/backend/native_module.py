@@ -55,6 +55,7 @@ def write_module(
         "declare i64 @llvm.ctlz.i64(i64, i1)",
         *(f"declare i{bits} @llvm.bswap.i{bits}(i{bits})" for bits in (16, 32, 64)),
         *(program.text for program in lifted.values()),
+        *{name: text for program in lifted.values() for name, text in program.outlined.items()}.values(),
         f"attributes #0 = {{ {_OWN_ATTRIBUTES} {processor} }}",
         '!0 = !{!"branch_weights", i32 1, i32 2000}',
     ]
