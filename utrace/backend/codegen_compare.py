@@ -42,7 +42,7 @@ def strncmp(p: ProbeCompiler, node: nodes.Call) -> ir.Value:
     assert isinstance(count, int)
     first, second = codegen_string.literal_of(p, left), codegen_string.literal_of(p, right)
     if first is not None and second is not None:
-        return I64(first[:count] != second[:count])
+        return I64(int(first[:count] != second[:count]))
     if first is not None:
         left, right, second = right, left, first
     place, size = p.address(left), p.type(left).size
