@@ -20,6 +20,7 @@ from utrace.frontend.types import (
     ArrayType,
     PointerType,
     RecordType,
+    StringType,
     StructType,
     TupleType,
     Type,
@@ -124,6 +125,16 @@ def read_bytes(p: ProbeCompiler, address: ir.Value, size: int, place: Place) -> 
     """Read bytes of the target; the helper leaves zeros where it cannot."""
     if size:
         p.frame.call("probe_read_user", place.pointer, I64(size), address)
+
+
+def every_byte(p: ProbeCompiler, node: nodes.Expression) -> Place:
+    """Return where the bytes of a value are; those of a `char` array in the target also behind a NUL."""
+    kind = p.type(node)
+    if not isinstance(kind, StringType) or not is_remote(p, node):
+        return p.address(node)
+    place = p.frame.temporary(kind.size)
+    read_bytes(p, user_address(p, node), kind.size, place)
+    return place
 
 
 def has_place(p: ProbeCompiler, node: nodes.Expression) -> bool:

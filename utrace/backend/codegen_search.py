@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from llvmlite import ir
 
+from utrace.backend import codegen_memory
 from utrace.backend.codegen_compare import count_while
 from utrace.backend.codegen_convert import is_scalar, resize, store_scalar
 from utrace.backend.codegen_frame import I1, I8, I32, I64, Place, opaque
@@ -149,7 +150,7 @@ def _bytes_of(p: ProbeCompiler, node: nodes.Expression) -> Place:
     """Return where the bytes of a value are, also of a scalar."""
     kind: Type = p.type(node)
     if not is_scalar(kind):
-        return p.address(node)
+        return codegen_memory.every_byte(p, node)
     place = p.frame.temporary(kind.size)
     store_scalar(p.frame, p.value(node), place)
     return place

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 
 from llvmlite import ir
 
+from utrace.backend import codegen_memory
+from utrace.backend.codegen_compare import count_while
 from utrace.backend.codegen_convert import is_scalar
-from utrace.backend.codegen_frame import I32, I64, Place
+from utrace.backend.codegen_frame import I8, I32, I64, Place
 from utrace.backend.codegen_string import pieces
 from utrace.frontend import nodes
 from utrace.frontend.infer_calls_shown import ADDRESS_BYTES, MAC_BYTES, address_bytes
@@ -49,7 +51,7 @@ def store_macaddr(
     p: ProbeCompiler, node: nodes.Call, _target: OpaqueType, place: Place, _padded: bool
 ) -> None:
     """Write the six bytes of a hardware address."""
-    p.frame.copy(p.address(node.arguments[0]), place, MAC_BYTES)
+    p.frame.copy(codegen_memory.every_byte(p, node.arguments[0]), place, MAC_BYTES)
 
 
 def store_ntop(p: ProbeCompiler, node: nodes.Call, target: OpaqueType, place: Place, _padded: bool) -> None:
@@ -65,7 +67,7 @@ def store_ntop(p: ProbeCompiler, node: nodes.Call, target: OpaqueType, place: Pl
     if is_scalar(kind):
         p.frame.store(p.value_as(address, UINT32), content)
     else:
-        p.frame.copy(p.address(address), content, kind.size)
+        p.frame.copy(codegen_memory.every_byte(p, address), content, kind.size)
 
 
 def store_pton(p: ProbeCompiler, node: nodes.Call, _target: ArrayType, place: Place, _padded: bool) -> None:
@@ -79,21 +81,43 @@ def store_pton(p: ProbeCompiler, node: nodes.Call, _target: ArrayType, place: Pl
 
 def store_buf(p: ProbeCompiler, node: nodes.Call, target: BufferType, place: Place, _padded: bool) -> None:
     """Write how many bytes there are, and the bytes; what cannot be read is zeros."""
-    source, *limit = node.arguments
+    source = node.arguments[0]
+    length = _buffer_length(p, node)
+    p.frame.zero(place, target.size)
+    p.frame.store(p.builder.trunc(length, I32), place)
+    content = p.frame.at(place, _LENGTH_BYTES)
+    if is_scalar(p.type(source)):
+        p.frame.call("probe_read_user", content.pointer, length, p.value_as(source, UINT64))
+    elif codegen_memory.is_remote(p, source):
+        p.frame.call("probe_read_user", content.pointer, length, codegen_memory.user_address(p, source))
+    else:
+        _copy_beginning(p, source, length, content)
+
+
+def _buffer_length(p: ProbeCompiler, node: nodes.Call) -> ir.Value:
     own = p.type(node)
     assert isinstance(own, BufferType)
-    length: ir.Value = I64(own.capacity)
-    is_fixed = not limit or p.typed.constant_of(limit[0]) is not None
-    if not is_fixed:
-        wanted = p.value_as(limit[0], UINT64)
-        length = p.builder.select(p.builder.icmp_unsigned("<", wanted, length), wanted, length)
-    p.frame.zero(place, target.size)
-    p.frame.store(p.builder.trunc(length, I32) if not is_fixed else I32(own.capacity), place)
-    content = p.frame.at(place, _LENGTH_BYTES)
-    kind = p.type(source)
-    if is_scalar(kind):
-        p.frame.call("probe_read_user", content.pointer, length, p.value_as(source, UINT64))
-    elif is_fixed:
-        p.frame.copy(p.address(source), content, min(kind.size, own.capacity))
-    else:
-        raise p.unsupported(node, "buf() of an array with a length that varies")
+    length = I64(own.capacity)
+    limit = node.arguments[1:]
+    if not limit or p.typed.constant_of(limit[0]) is not None:
+        return length
+    wanted = p.value_as(limit[0], UINT64)
+    return p.builder.select(p.builder.icmp_unsigned("<", wanted, length), wanted, length)
+
+
+def _copy_beginning(p: ProbeCompiler, source: nodes.Expression, length: ir.Value, content: Place) -> None:
+    """Copy `length` bytes of a value of the program's own, of which there may be fewer."""
+    origin, size = p.address(source), p.type(source).size
+    if isinstance(length, ir.Constant):
+        p.frame.copy(origin, content, min(size, length.constant))
+        return
+    builder = p.builder
+
+    def copy(at: ir.Value) -> ir.Value:
+        byte = builder.load(builder.gep(origin.pointer, [at], source_etype=I8), typ=I8)
+        is_wanted = builder.icmp_unsigned("<", at, length)
+        target = builder.gep(content.pointer, [at], source_etype=I8)
+        builder.store(builder.select(is_wanted, byte, I8(0)), target)
+        return is_wanted
+
+    count_while(builder, size, copy)

@@ -37,7 +37,7 @@ def _buf(c: CallContext, call: nodes.Call) -> Type | None:
         return None
     source, most = types[0], c.facts.config.max_strlen
     if isinstance(source, ArrayType | StringType):
-        return BufferType(min(length or source.size, most))
+        return BufferType(min(length or source.size or most, most))
     if not isinstance(source, IntType | PointerType):
         message = f"buf() expects an integer or a pointer or an array ({source} provided)"
         c.error(call.arguments[0], message)

@@ -10,9 +10,9 @@ entry:
   %".3" = alloca [8 x i64], align 8
   %".18" = getelementptr i8, ptr %".1", i64 112
   %".19" = load i64, ptr %".18"
-  %".26" = getelementptr i8, ptr %".1", i64 104
-  %".27" = load i64, ptr %".26"
-  %".32" = alloca [1 x i64], align 8
+  %".27" = getelementptr i8, ptr %".1", i64 104
+  %".28" = load i64, ptr %".27"
+  %".33" = alloca [1 x i64], align 8
   br label %"body"
 body:
   store i64 0, ptr %".3", align 8, !dbg !16
@@ -33,23 +33,24 @@ body:
   store i32 %".20", ptr %".17", align 4, !dbg !16
   %".22" = getelementptr i8, ptr %".5", i64 44 , !dbg !16
   call void @"llvm.memset.p0.i64"(ptr align 4 %".22", i8 0, i64 12, i1 0), !dbg !16
-  store i32 8, ptr %".22", align 4, !dbg !16
-  %".25" = getelementptr i8, ptr %".22", i64 4 , !dbg !16
-  %".28" = call i64 inttoptr (i64 112 to ptr)(ptr %".25", i64 8, i64 %".27"), !dbg !16
-  %".29" = call i64 inttoptr (i64 130 to ptr)(ptr @"ringbuf", ptr %".3", i64 64, i64 0), !dbg !16
-  %".30" = icmp ne i64 %".29", 0 , !dbg !16
-  br i1 %".30", label %"body.if", label %"body.endif", !dbg !16, !prof !32
+  %".24" = trunc i64 8 to i32 , !dbg !16
+  store i32 %".24", ptr %".22", align 4, !dbg !16
+  %".26" = getelementptr i8, ptr %".22", i64 4 , !dbg !16
+  %".29" = call i64 inttoptr (i64 112 to ptr)(ptr %".26", i64 8, i64 %".28"), !dbg !16
+  %".30" = call i64 inttoptr (i64 130 to ptr)(ptr @"ringbuf", ptr %".3", i64 64, i64 0), !dbg !16
+  %".31" = icmp ne i64 %".30", 0 , !dbg !16
+  br i1 %".31", label %"body.if", label %"body.endif", !dbg !16, !prof !32
 leave:
   ret i64 0
 body.if:
-  store i32 0, ptr %".32", align 4, !dbg !16
-  %".34" = call ptr inttoptr (i64 1 to ptr)(ptr @"event_loss_counter", ptr %".32"), !dbg !16
-  %".35" = icmp ne ptr %".34", null , !dbg !16
-  br i1 %".35", label %"body.if.if", label %"body.if.endif", !dbg !16, !prof !52
+  store i32 0, ptr %".33", align 4, !dbg !16
+  %".35" = call ptr inttoptr (i64 1 to ptr)(ptr @"event_loss_counter", ptr %".33"), !dbg !16
+  %".36" = icmp ne ptr %".35", null , !dbg !16
+  br i1 %".36", label %"body.if.if", label %"body.if.endif", !dbg !16, !prof !52
 body.endif:
   br label %"leave"
 body.if.if:
-  %".37" = atomicrmw add ptr %".34", i64 1 monotonic , !dbg !16
+  %".38" = atomicrmw add ptr %".35", i64 1 monotonic , !dbg !16
   br label %"body.if.endif", !dbg !16
 body.if.endif:
   br label %"body.endif", !dbg !16
