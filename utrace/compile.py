@@ -154,8 +154,10 @@ def generate_object(typed: TypedProgram) -> bytes:
     """Typed program -> eBPF object."""
     from utrace.backend.codegen import generate
     from utrace.backend.elf_object import emit_object
+    from utrace.backend.large_object import emit_apart, is_large
 
-    return emit_object(generate(typed))
+    module = generate(typed)
+    return emit_apart(lambda: emit_object(module)) if is_large(module) else emit_object(module)
 
 
 def check_object(data: bytes, start_ns: int) -> Checked:
