@@ -164,9 +164,8 @@ def _arguments(catalogue: SymbolCatalogue, site: nodes.ProbeSite) -> Iterator[st
     if binary.debug is None:
         _warn(f'No DWARF found for "{site.path}", cannot show parameter info')
         return
-    parameters = catalogue.parameters(site)
-    for member in parameters.members if parameters else ():
-        yield f"{member.type} {member.name}"
+    if site.function and not site.offset:
+        yield from binary.debug.declared_parameters(catalogue.address_of(site), site.function)
 
 
 def _warn(message: str) -> None:

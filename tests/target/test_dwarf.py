@@ -122,6 +122,23 @@ def test_parameters_are_a_struct(described):
     assert (found.size, found.alignment, found.is_complete) == (80, 8, True)
 
 
+def test_parameters_as_c_declares_them(tmp_path):
+    source = tmp_path / "declared.c"
+    source.write_text(
+        "typedef unsigned long word; struct s { int x; }; union u { int i; }; typedef struct { int a; } unnamed;\n"
+        "int f(const char *a, char *const b, volatile int *c, void *d, word e, unnamed *f, struct s g, union u *h,\n"
+        "      int (*i)(int), const void *j, double k, int m[4], struct { int z; } *n) { return 0; }\n"
+        "int main(void) { return 0; }\n"
+    )
+    subprocess.run(["gcc", "-g", "-w", "-o", tmp_path / "declared", source], check=True)
+    found = Described(str(tmp_path / "declared"))
+    assert found.debug.declared_parameters(found.address("f"), "f") == [
+        "const char* a", "char* const b", "volatile int* c", "void* d", "word e", "unnamed* f", "struct s g",
+        "union u* h", "<unknown type>* i", "const void* j", "double k", "int* m", "struct <anonymous>* n",
+    ]  # fmt: skip
+    assert found.debug.declared_parameters(0) == []
+
+
 def test_places_that_are_no_functions(described):
     assert described.debug.function_at(described.address("many") + 1) is None
     assert described.debug.function_at(0) is None

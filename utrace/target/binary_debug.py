@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from utrace.lazy_dataclass import dataclass
 from utrace.target.debug_files import find_debug_file
 from utrace.target.dwarf import DebugInfo
-from utrace.target.dwarf_functions import Function, function_at
+from utrace.target.dwarf_functions import Function, declared_parameters, function_at
 from utrace.target.dwarf_lines import LineReader
 from utrace.target.dwarf_types import TypeReader
 from utrace.target.elf import ElfFile
@@ -27,6 +27,10 @@ class BinaryDebug:
         `symbol` is its name in the symbol table: clones whose parameters the compiler changed are not described.
         """
         return function_at(self.info, self.types, address, symbol)
+
+    def declared_parameters(self, address: int, symbol: str = "") -> list[str]:
+        """Return `type name`, as C declares it, for each parameter of the function that starts at an address."""
+        return declared_parameters(self.info, address, symbol)
 
 
 def open_debug(elf: ElfFile, directories: Sequence[str] = ()) -> BinaryDebug | None:

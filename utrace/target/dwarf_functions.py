@@ -9,6 +9,7 @@ from utrace.frontend.types import Member, StructType, Type, struct_layout
 from utrace.lazy_dataclass import dataclass
 from utrace.target.calling_convention import Placement, is_returned_in_memory
 from utrace.target.dwarf import DebugInfo, guarded, name_of
+from utrace.target.dwarf_names import type_name
 from utrace.target.dwarf_types import TypeReader
 
 _CHANGED = re.compile(r"\.(isra|constprop|part|cold)\b")
@@ -31,11 +32,10 @@ def function_at(debug: DebugInfo, reader: TypeReader, address: int, symbol: str 
 
     `symbol` is its name in the symbol table, for entries without an address.
     """
-    entry = debug.function_at(address, symbol)
-    if entry is None or _CHANGED.search(symbol or _linkage_name(entry)):
+    declared = _described(debug, address, symbol)
+    if declared is None:
         return None
-    declared = _declaration(entry)
-    found = [child for child in declared.iter_children() if child.tag == "DW_TAG_formal_parameter"]
+    found = _parameters(declared)
     kinds = tuple(reader.referred(_with_type(child)) for child in found)
     names = [name_of(child) or f"arg{index}" for index, child in enumerate(found)]
     result = reader.referred(_with_type(declared))
@@ -46,8 +46,28 @@ def function_at(debug: DebugInfo, reader: TypeReader, address: int, symbol: str 
         for name, kind, offset in zip(names, kinds, offsets, strict=True)
     )
     alignment = max((kind.alignment for kind in kinds), default=1)
-    name = name_of(entry)
+    name = name_of(declared)
     return Function(name, StructType("struct", f"{name}_args", size, alignment, members, True), result)
+
+
+@guarded
+def declared_parameters(debug: DebugInfo, address: int, symbol: str = "") -> list[str]:
+    """Return `type name`, as C declares it, for each parameter of the function that starts at an address."""
+    declared = _described(debug, address, symbol)
+    found = [] if declared is None else _parameters(declared)
+    return [f"{type_name(_with_type(child))} {name_of(child)}".rstrip() for child in found]
+
+
+def _described(debug: DebugInfo, address: int, symbol: str) -> Any:
+    """Return the entry that declares a function; None when there is none, or the compiler changed parameters."""
+    entry = debug.function_at(address, symbol)
+    if entry is None or _CHANGED.search(symbol or _linkage_name(entry)):
+        return None
+    return _declaration(entry)
+
+
+def _parameters(declared: Any) -> list[Any]:
+    return [child for child in declared.iter_children() if child.tag == "DW_TAG_formal_parameter"]
 
 
 def _declaration(entry: Any) -> Any:
