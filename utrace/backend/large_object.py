@@ -1,6 +1,6 @@
 """Large programs are emitted in a process of their own: LLVM ends the one that it runs in when a jump is too far.
 
-A jump of instruction set version 3 reaches 32767 instructions; how many there will be shows only while they are written.
+A jump of instruction set version 3 reaches 32767 instructions; how many there are shows only while they are written.
 """
 
 from __future__ import annotations
