@@ -35,7 +35,7 @@ def _outlined(known: dict[str, str], helper: Helper, signature: Signature, argum
     """Name the function that calls a helper for all calls with the same map, and define it once."""
     is_map = bool(helper.arguments) and helper.arguments[0] in (Argument.MAP, Argument.RING_MAP)
     constant = arguments[1].split(" ", 1)[1] if is_map and arguments[1].startswith("ptr @") else ""
-    name = symbol(f"{helper.runtime_name} {constant.strip('@').strip(chr(34))}".rstrip())
+    name = symbol(f"{helper.runtime_name} apart {constant.strip('@').strip(chr(34))}".rstrip())
     if name not in known:
         types = signature.parameters
         parameters = ", ".join(f"{kind} %p{number}" for number, kind in enumerate(types))
