@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from utrace.backend.helpers import BPF_F_USER_STACK, BPF_NOEXIST, BY_NUMBER
@@ -64,6 +65,8 @@ class Machine:
     probed_address: int = 0
     user_memory: dict[int, bytes] = field(default_factory=dict)
     records: list[bytes] = field(default_factory=list)
+    before_instruction: Callable[[], None] = lambda: None
+    """Called before each instruction: the signals of the thread."""
 
     def __post_init__(self) -> None:
         self._regions: dict[int, bytearray] = {}
@@ -128,6 +131,7 @@ class Machine:
     def _execute(self, program: ProgramSpec, slot: int, r: list[int]) -> int:
         by_slot = {insn.slot: insn for insn in program.insns}
         for _ in range(MAX_STEPS):
+            self.before_instruction()
             insn = by_slot[slot]
             slot += insn.slots
             kind = opcode_class(insn.opcode)
@@ -212,6 +216,11 @@ class Machine:
         address, value = r[insn.dst] + insn.off, r[insn.src]
         if mode(insn.opcode) == Mode.ATOMIC:
             old = int.from_bytes(self.read(address, size), "little")
+            if insn.imm == Atomic.CMPXCHG:
+                if old == r[0]:
+                    self.write(address, value.to_bytes(8, "little")[:size])
+                r[0] = old
+                return
             operand = value
             value = {
                 Atomic.ADD: old + operand,

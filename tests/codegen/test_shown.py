@@ -1,4 +1,4 @@
-"""Values that become text only when they are shown, strings for numbers, and series: their bytes."""
+"""Values that become text only when they are shown, and strings for numbers: their bytes."""
 
 from __future__ import annotations
 
@@ -89,39 +89,6 @@ def test_buffers():
     machine = compiled.machine()
     compiled.hit(machine, 0x1000, 500)  # not readable
     assert next(iter(machine.entries("AT_d").values()))[:12] == b"\x08\0\0\0" + bytes(8)
-
-
-SERIES = {
-    "last": ("", [(1, 10), (2, 5)], (5, 3)),
-    "avg": (', "avg"', [(1, 10), (2, 5)], (15, 2)),
-    "sum": (', "sum"', [(1, 10), (2, -5)], (5, 2)),
-    "min": (', "min"', [(1, 10), (2, -5), (3, 7)], (-5, 3)),
-    "max": (', "max"', [(1, 10), (2, -5), (3, 17)], (17, 3)),
-}
-
-
-@pytest.mark.parametrize("name", SERIES)
-def test_series(name):
-    more, hits, (value, weight) = SERIES[name]
-    compiled = compile_script(
-        f"@now = arg0; @x = tseries(arg1, 100, 4{more});", unstable_tseries="enable", dummy_ts_map="@now"
-    )
-    machine = compiled.machine()
-    for time, given in hits:
-        compiled.hit(machine, time, given % 2**64)
-    buckets = words(machine.per_cpu("AT_x")[bytes(4)][0])
-    assert buckets[:3] == (0, value % 2**64, weight)
-    assert not any(buckets[3:])
-
-
-def test_a_bucket_is_used_again_by_a_later_interval():
-    compiled = compile_script(
-        '@now = arg0; @x = tseries(arg1, 100, 2, "sum");', unstable_tseries="enable", dummy_ts_map="@now"
-    )
-    machine = compiled.machine()
-    for time, given in ((0, 1), (50, 2), (100, 3), (250, 4), (299, 5), (300, 6)):
-        compiled.hit(machine, time, given)
-    assert words(machine.per_cpu("AT_x")[bytes(4)][0]) == (2, 9, 2, 3, 6, 1)
 
 
 KERNEL = {

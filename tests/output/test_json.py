@@ -227,13 +227,13 @@ def test_other_aggregations_are_maps(kind):
 def test_series():
     layout = SeriesBuckets(500_000_000, 3, "last")
     info = MapInfo("@t", 0, None, UINT64, MapKind.TSERIES, None, Span(0, 1), layout)
-    text = shown(info, [(b"", [words(3, 8, 1, 1, 9, 1, 2, 0, 0)])])
+    text = shown(info, [(b"", [words(8, 8, 1, 0, 0, 5, 0, 0, 9, 1, 6, 0, 0, 0, 0)])])
     values = json.loads(text)
     assert [point["value"] for point in values["data"]["@t"]] == [9, 8]
     assert values["data"]["@t"][0]["interval_start"].endswith(":00.500000000")
     assert text.startswith('{"type": "tseries", "data": {"@t": [{"interval_start": "')
     assert '", "value": 9},{"interval_start": "' in text
-    assert shown(info, [(b"", [words(*[0] * 9)])]) == '{"type": "tseries", "data": {"@t": []}}'
+    assert shown(info, [(b"", [words(*[0] * 15)])]) == '{"type": "tseries", "data": {"@t": []}}'
 
 
 @pytest.mark.parametrize("kind", ["time", "join"])

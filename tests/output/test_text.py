@@ -5,6 +5,7 @@ import struct
 import pytest
 
 from tests.output.maps import a_map, shown, words
+from utrace.frontend.buckets import rank_mask
 from utrace.frontend.typed import MapKind
 from utrace.frontend.types import (
     BOOL,
@@ -100,8 +101,8 @@ def test_stats_map():
     [
         (MapKind.VALUE, words),
         (MapKind.SUM, lambda value: words(value, 1)),
-        (MapKind.MIN, lambda value: words(value, 1)),
-        (MapKind.MAX, lambda value: words(value, 1)),
+        (MapKind.MIN, lambda value: words(value ^ rank_mask(True, True), 1)),
+        (MapKind.MAX, lambda value: words(value ^ rank_mask(False, True), 1)),
         (MapKind.AVG, lambda value: words(value, 1)),
         (MapKind.STATS, lambda value: words(value, 1)),
     ],

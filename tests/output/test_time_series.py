@@ -3,7 +3,7 @@
 import pytest
 
 from tests.output.maps import words
-from utrace.frontend.buckets import SeriesBuckets
+from utrace.frontend.buckets import SeriesBuckets, rank_mask
 from utrace.frontend.typed import MapInfo, MapKind
 from utrace.frontend.types import INT64, UINT64
 from utrace.output.contents import map_contents
@@ -34,9 +34,10 @@ def a_series(aggregation="last", count=4, interval=100 * MS, key_type=None, valu
 
 def slot(*buckets, count=4):
     """Return one thread's bytes: buckets are (interval, value, weight)."""
-    values = [(0, 0, 0)] * count
-    for interval, value, weight in buckets:
-        values[interval % count] = (interval, value, weight)
+    values = [(0, 0, 0, 0, 0)] * count
+    for number, (interval, value, weight) in enumerate(buckets):
+        word, pair = 2 * interval + 2, (value, weight)
+        values[interval % count] = (word + 1, 0, 0, *pair) if number % 2 else (word, *pair, 0, 0)
     return words(*(word for bucket in values for word in bucket))
 
 
@@ -66,7 +67,9 @@ def test_all_reach_to_the_interval_that_is_given():
     ("aggregation", "expected"), [("last", 7), ("sum", -3), ("min", -10), ("max", 7), ("avg", 0)]
 )
 def test_threads_are_merged(aggregation, expected):
-    assert values_of(a_series(aggregation), slot((1, -10, 3)), slot((1, 7, 4))) == [(1, expected)]
+    mask = rank_mask(aggregation == "min", True) if aggregation in ("min", "max") else 0
+    slots = slot((1, -10 ^ mask, 3)), slot((1, 7 ^ mask, 4))
+    assert values_of(a_series(aggregation), *slots) == [(1, expected)]
 
 
 @pytest.mark.parametrize(("total", "count", "expected"), [(7, 2, 3), (-7, 2, -3), (6, 3, 2), (-1, 2, 0)])

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from utrace.frontend.buckets import LinearBuckets, LogBuckets
+from utrace.frontend.buckets import LinearBuckets, LogBuckets, rank_mask
 from utrace.frontend.typed import MapInfo, MapKind
 from utrace.frontend.types import (
     BOOL,
@@ -111,13 +111,16 @@ def test_sum_is_signed_by_its_type_and_wraps_at_64_bits():
 
 
 def test_min_and_max_look_only_at_threads_that_set_them():
-    slots = pairs((0, 0), (7, 1), (5, 1))
-    assert map_value(a_map(MapKind.MIN), slots) == 5
-    assert map_value(a_map(MapKind.MAX), slots) == 7
-    negative = pairs((-7, 1), (0, 0), (-5, 1))
-    assert map_value(a_map(MapKind.MIN, INT64), negative) == -7
-    assert map_value(a_map(MapKind.MAX, INT64), negative) == -5
-    assert map_value(a_map(MapKind.MAX, UINT64), pairs((-7, 1), (3, 1))) == 2**64 - 7
+    for kind, value_type, expected in (
+        (MapKind.MIN, UINT64, 5),
+        (MapKind.MAX, UINT64, 2**64 - 7),
+        (MapKind.MIN, INT64, -7),
+        (MapKind.MAX, INT64, 5),
+    ):
+        mask = rank_mask(kind is MapKind.MIN, value_type is INT64)
+        slots = pairs((0, 0), (-7 % 2**64 ^ mask, 1), (5 ^ mask, 1), (2**64 - 1, 0))
+        assert map_value(a_map(kind, value_type), slots) == expected
+        assert map_value(a_map(kind, value_type), pairs((0, 0))) == 0
 
 
 def test_average_truncates_toward_zero():

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 from llvmlite import ir
 
-from utrace.backend import codegen_map, codegen_operator, codegen_series
+from utrace.backend import codegen_extreme, codegen_map, codegen_operator, codegen_series
 from utrace.backend.codegen_frame import I1, I64, Place, opaque
 from utrace.backend.helpers import FLOOR_LOG2
 from utrace.frontend import nodes
-from utrace.frontend.buckets import LinearBuckets, LogBuckets
+from utrace.frontend.buckets import LinearBuckets, LogBuckets, rank_mask
 from utrace.frontend.typed import MapInfo, MapKind
 
 if TYPE_CHECKING:
@@ -61,10 +61,12 @@ def read(p: ProbeCompiler, info: MapInfo, key: ir.Value) -> ir.Value:
     cpu.add_incoming(builder.add(cpu, I64(1)), builder.block)
     builder.branch(head)
     builder.position_at_end(done)
-    total = builder.load(first, typ=I64)
+    total, count = builder.load(first, typ=I64), builder.load(second, typ=I64)
+    if info.kind in (MapKind.MIN, MapKind.MAX):
+        is_set = builder.icmp_unsigned("!=", count, I64(0))
+        return builder.select(is_set, builder.xor(total, _mask(info)), I64(0))
     if info.kind is not MapKind.AVG:
         return total
-    count = builder.load(second, typ=I64)
 
     def average() -> ir.Value:
         return codegen_operator.quotient(builder, "/", total, count, info.is_signed)
@@ -88,16 +90,16 @@ def _add(p: ProbeCompiler, info: MapInfo, found: ir.Value, number: ir.Value) -> 
 
 def _keep_extreme(p: ProbeCompiler, info: MapInfo, found: ir.Value, number: ir.Value) -> None:
     flag = p.frame.at(Place(found), _SECOND)
+    rank = p.builder.xor(number, _mask(info))
     is_unset = p.builder.icmp_unsigned("==", p.frame.load(flag, I64), I64(0))
-    is_better = _is_better(p, info, number, p.frame.load(Place(found), I64))
-    with p.builder.if_then(p.builder.or_(is_unset, is_better)):
-        p.frame.store(number, Place(found))
+    is_larger = p.builder.icmp_unsigned(">", rank, p.frame.load(Place(found), I64))
+    with p.builder.if_then(p.builder.or_(is_unset, is_larger)):
+        codegen_extreme.keep_largest(p, Place(found), rank)
         p.frame.store(I64(1), flag)
 
 
-def _is_better(p: ProbeCompiler, info: MapInfo, number: ir.Value, old: ir.Value) -> ir.Value:
-    compare = p.builder.icmp_signed if info.is_signed else p.builder.icmp_unsigned
-    return compare("<" if info.kind is MapKind.MIN else ">", number, old)
+def _mask(info: MapInfo) -> ir.Constant:
+    return I64(rank_mask(info.kind is MapKind.MIN, info.is_signed))
 
 
 def _combine(p: ProbeCompiler, info: MapInfo, found: ir.Value, first: ir.Value, second: ir.Value) -> None:
@@ -111,12 +113,10 @@ def _combine(p: ProbeCompiler, info: MapInfo, found: ir.Value, first: ir.Value, 
             count = p.frame.load(p.frame.at(Place(found), _SECOND), I64)
             builder.store(builder.add(builder.load(second, typ=I64), count), second)
         return
-    is_set = builder.icmp_unsigned("!=", p.frame.load(p.frame.at(Place(found), _SECOND), I64), I64(0))
-    is_first = builder.icmp_unsigned("==", builder.load(second, typ=I64), I64(0))
-    is_better = builder.or_(is_first, _is_better(p, info, number, total))
-    with builder.if_then(builder.and_(is_set, is_better)):
-        builder.store(number, first)
-        builder.store(I64(1), second)
+    is_set = p.frame.load(p.frame.at(Place(found), _SECOND), I64)
+    builder.store(builder.or_(builder.load(second, typ=I64), is_set), second)
+    is_larger = builder.icmp_unsigned(">", number, total)
+    builder.store(builder.select(is_larger, number, total), first)
 
 
 # -------------------------------------------------------------------- buckets

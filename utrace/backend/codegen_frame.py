@@ -309,6 +309,11 @@ class Frame:
         # LLVM 22 compiles a monotonic one to an instruction without result, whether the result is used or not.
         return self.builder.atomic_rmw("add", pointer, value, "seq_cst")
 
+    def exchange(self, place: Place, expected: ir.Value, value: ir.Value) -> ir.Value:
+        """Store 64 bits if those at `place` are as expected; return what was there before."""
+        pair = self.builder.cmpxchg(place.pointer, expected, value, "seq_cst", "seq_cst")
+        return self.builder.extract_value(pair, 0)
+
     def _allocate(self, size: int) -> ir.Value:
         if size <= STACK_BUFFER_BYTES and self._stack_bytes + size <= STACK_BUDGET_BYTES // self.levels:
             self._stack_bytes += size

@@ -222,8 +222,8 @@ class Globals:
             return word
         names = {
             MapKind.VALUE: ("value", "is_set"),
-            MapKind.MIN: ("value", "is_set"),
-            MapKind.MAX: ("value", "is_set"),
+            MapKind.MIN: ("rank", "is_set"),
+            MapKind.MAX: ("rank", "is_set"),
         }
         first, second = names.get(info.kind, ("total", "count"))
         members = [(Member(first, number, 64), 0)]

@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING
 
 from llvmlite import ir
 
-from utrace.backend import codegen_map, codegen_operator
+from utrace.backend import codegen_extreme, codegen_map, codegen_operator
 from utrace.backend.codegen_convert import convert, load_scalar
-from utrace.backend.codegen_frame import I8, I32, I64, Place, opaque
+from utrace.backend.codegen_frame import I8, I32, I64, WORD_BYTES, Place, opaque
+from utrace.frontend.buckets import SERIES_BUCKET_BYTES, rank_mask
 from utrace.frontend.typed import MapInfo
 from utrace.frontend.types import UINT64
 
 if TYPE_CHECKING:
     from utrace.backend.codegen_probe import ProbeCompiler
 
-_BUCKET_BYTES = 24
-_VALUE, _WEIGHT = 8, 16
+_PAIR_BYTES = 16
 
 
 def add(p: ProbeCompiler, info: MapInfo, found: ir.Value, number: ir.Value) -> None:
@@ -28,48 +28,59 @@ def add(p: ProbeCompiler, info: MapInfo, found: ir.Value, number: ir.Value) -> N
     # A verifier has to see that the bucket is in range, which LLVM knows.
     index = opaque(p.builder, p.builder.urem(interval, I64(series.count)))
     with p.builder.if_then(p.builder.icmp_unsigned("<", index, I64(series.count))):
-        offset = p.builder.mul(index, I64(_BUCKET_BYTES))
-        bucket = Place(p.builder.gep(found, [offset], source_etype=I8))
-        _add_to_bucket(p, info, bucket, interval, (number, now))
+        bucket = _after(p, Place(found), p.builder.mul(index, I64(SERIES_BUCKET_BYTES)))
+        wanted = p.builder.shl(p.builder.add(interval, I64(1)), I64(1))
+        word = _begin(p, bucket, wanted)
+        # A later interval was begun in a signal handler, or before the clock was set back: this one is too old to show.
+        with p.builder.if_then(p.builder.icmp_unsigned("==", p.builder.and_(word, I64(-2)), wanted)):
+            _merge(p, info, _pair(p, bucket, word), (number, now))
 
 
-def _add_to_bucket(
-    p: ProbeCompiler, info: MapInfo, bucket: Place, interval: ir.Value, recorded: tuple[ir.Value, ir.Value]
-) -> None:
+def _begin(p: ProbeCompiler, bucket: Place, wanted: ir.Value) -> ir.Value:
+    """Make a bucket hold the interval of which the word is `wanted`, plus the pair; return the word that it then has.
+
+    A hit in a signal handler may do so at any point in between: then this one changes nothing, or what is zero already.
+    """
+    word = p.frame.load(bucket, I64)
+
+    def begin() -> ir.Value:
+        other = p.builder.xor(p.builder.and_(word, I64(1)), I64(1))
+        following = p.builder.or_(wanted, other)
+        seen = p.frame.exchange(bucket, word, following)
+        is_begun = p.builder.icmp_unsigned("==", seen, word)
+        with p.builder.if_then(is_begun):
+            p.frame.zero(_pair(p, bucket, word), _PAIR_BYTES)
+        return p.builder.select(is_begun, following, seen)
+
+    return codegen_operator.pick(p, p.builder.icmp_unsigned("<", word, wanted), begin, lambda: word)
+
+
+def _pair(p: ProbeCompiler, bucket: Place, word: ir.Value) -> Place:
+    # Opaque: of 0 or 1 LLVM would make a choice between two addresses, which a verifier cannot follow.
+    index = p.builder.and_(opaque(p.builder, word), I64(1))
+    offset = p.builder.add(p.builder.mul(index, I64(_PAIR_BYTES)), I64(WORD_BYTES))
+    return _after(p, bucket, offset)
+
+
+def _after(p: ProbeCompiler, place: Place, offset: ir.Value) -> Place:
+    return Place(p.builder.gep(place.pointer, [offset], source_etype=I8))
+
+
+def _merge(p: ProbeCompiler, info: MapInfo, pair: Place, recorded: tuple[ir.Value, ir.Value]) -> None:
     assert info.series is not None
     number, now = recorded
-    is_last = info.series.aggregation == "last"
-    weight = p.builder.add(now, I64(1)) if is_last else I64(1)
-    value_place, weight_place = p.frame.at(bucket, _VALUE), p.frame.at(bucket, _WEIGHT)
-    is_used = p.builder.icmp_unsigned("!=", p.frame.load(weight_place, I64), I64(0))
-    is_same = p.builder.icmp_unsigned("==", p.frame.load(bucket, I64), interval)
-    with p.builder.if_else(p.builder.and_(is_used, is_same)) as (present, absent):
-        with present:
-            _merge(p, info, value_place, number)
-            if is_last:
-                p.frame.store(weight, weight_place)
-            else:
-                p.frame.atomic("add", weight_place.pointer, weight)
-        with absent:
-            # Unused as long as it is neither the old interval's nor the new one's.
-            p.frame.store(I64(0), weight_place)
-            p.frame.store(interval, bucket)
-            p.frame.store(number, value_place)
-            p.frame.store(weight, weight_place)
-
-
-def _merge(p: ProbeCompiler, info: MapInfo, place: Place, number: ir.Value) -> None:
-    assert info.series is not None
-    match info.series.aggregation:
-        case "sum" | "avg":
-            p.frame.atomic("add", place.pointer, number)
-        case "min" | "max" as aggregation:
-            compare = p.builder.icmp_signed if info.is_signed else p.builder.icmp_unsigned
-            is_better = compare("<" if aggregation == "min" else ">", number, p.frame.load(place, I64))
-            with p.builder.if_then(is_better):
-                p.frame.store(number, place)
-        case _:
-            p.frame.store(number, place)
+    weight = p.frame.at(pair, WORD_BYTES)
+    aggregation = info.series.aggregation
+    if aggregation == "last":
+        p.frame.store(number, pair)
+        p.frame.store(p.builder.add(now, I64(1)), weight)
+        return
+    if aggregation in ("sum", "avg"):
+        p.frame.atomic("add", pair.pointer, number)
+    else:
+        mask = rank_mask(aggregation == "min", info.is_signed)
+        codegen_extreme.keep_largest(p, pair, p.builder.xor(number, I64(mask)))
+    p.frame.atomic("add", weight.pointer, I64(1))
 
 
 def _now(p: ProbeCompiler) -> ir.Value:

@@ -76,19 +76,37 @@ class LinearBuckets:
         return low, high
 
 
+def rank_mask(is_least: bool, is_signed: bool) -> int:
+    """Return what a number is combined with, by exclusive or, to be its rank among 64-bit numbers.
+
+    Ranks are compared unsigned; the largest is that of the number wanted, and 0 that of the last one that could be.
+    So memory that is zero stands for no number at all, and whoever adds the first one has nothing to prepare.
+    """
+    return {
+        (False, False): 0,
+        (False, True): 1 << 63,
+        (True, False): (1 << 64) - 1,
+        (True, True): (1 << 63) - 1,
+    }[is_least, is_signed]
+
+
 SERIES_AGGREGATIONS = ("avg", "max", "min", "sum")
 MAX_SERIES_INTERVALS = 65_536
-"""A thread's buckets for a key are kept whole: 1.5 MB for so many."""
+"""A thread's buckets for a key are kept whole: 2.5 MB for so many."""
+
+
+SERIES_BUCKET_BYTES = 40
 
 
 @dataclass(frozen=True)
 class SeriesBuckets:
-    """`tseries(n, interval_ns, count, aggregation)`: a ring of `count` buckets, each of three u64.
+    """`tseries(n, interval_ns, count, aggregation)`: a ring of `count` buckets, each of five u64.
 
-    A bucket is the number of an interval, counted from 1970, then its value, then a weight: 0 when the bucket was
-    never used; for `last` one more than the time in nanoseconds at which the value was recorded; for the others
-    how many values went into it (their sum for `avg` and `sum`, the least or the largest of them).  Interval i
-    is in bucket `i % count`.
+    A bucket is a word that says which interval it holds, then two pairs of value and weight.  The word is twice the
+    number of the interval plus one, counted from 1970, plus the index of the pair that is in use; the other pair is
+    zero, so that one store makes a bucket begin another interval.  The weight is 0 when nothing was recorded; for
+    `last` one more than the time in nanoseconds at which the value was; for the others how many values went in: their
+    sum for `avg` and `sum`, for `min` and `max` a rank (`rank_mask`).  Interval i is in bucket `i % count`.
     """
 
     interval_ns: int
@@ -99,4 +117,4 @@ class SeriesBuckets:
     @property
     def size(self) -> int:
         """Return the bytes of all buckets."""
-        return 24 * self.count
+        return SERIES_BUCKET_BYTES * self.count

@@ -72,7 +72,7 @@ class MapInfo:
 
     Layout of a value in eBPF, all u64 unless said otherwise: VALUE without key: the value, padding to 8,
     is_set; VALUE with key: the value, padding to 8; COUNT: calls; SUM, AVG, STATS: total, calls; MIN,
-    MAX: value, is_set; HIST, LHIST: `buckets.count` counters; TSERIES: `series`.
+    MAX: rank (`buckets.rank_mask`), is_set; HIST, LHIST: `buckets.count` counters; TSERIES: `series`.
     """
 
     name: str

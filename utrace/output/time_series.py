@@ -5,10 +5,11 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable, Iterator, Sequence
 
+from utrace.frontend.buckets import rank_mask
 from utrace.frontend.typed import MapInfo
 from utrace.output.model import TimeSeries
 
-_BUCKET = struct.Struct("<QQQ")  # number of the interval, value, weight
+_BUCKET = struct.Struct("<QQQQQ")  # as in `frontend.buckets.SeriesBuckets`
 _WORD = 1 << 64
 
 
@@ -29,13 +30,15 @@ def time_series(
     """
     layout = info.series
     assert layout is not None
+    is_extreme = layout.aggregation in ("min", "max")
+    mask = rank_mask(layout.aggregation == "min", info.is_signed) if is_extreme else 0
     end = latest_interval(slots) if last is None else last
     begin = end - layout.count + 1
     found: dict[int, list[tuple[int, int]]] = {}
     for slot in slots:
         for interval, value, weight in _buckets(slot):
             if weight and begin <= interval <= end:
-                found.setdefault(interval, []).append((_as_value(info, value), weight))
+                found.setdefault(interval, []).append((_as_value(info, value ^ mask), weight))
     if not found:
         return TimeSeries((), bounds)
     merged = {interval: _merge(layout.aggregation, parts) for interval, parts in found.items()}
@@ -45,7 +48,10 @@ def time_series(
 
 
 def _buckets(slot: bytes) -> Iterator[tuple[int, int, int]]:
-    return _BUCKET.iter_unpack(slot)
+    """Yield the intervals with their values and weights."""
+    for word, *pairs in _BUCKET.iter_unpack(slot):
+        value, weight = pairs[2:] if word & 1 else pairs[:2]
+        yield (word >> 1) - 1, value, weight
 
 
 def _merge(aggregation: str, parts: Iterable[tuple[int, int]]) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Sequence
 
+from utrace.frontend.buckets import rank_mask
 from utrace.frontend.typed import MapInfo, MapKind
 from utrace.output.decode import PLAIN, Context, decode
 from utrace.output.histogram import histogram
@@ -85,9 +86,8 @@ def _average(info: MapInfo, slots: Sequence[bytes], div: int) -> int:
 
 def _extreme(info: MapInfo, slots: Sequence[bytes]) -> int:
     pairs = (struct.unpack_from("<QQ", slot) for slot in slots)
-    values = [_as_value(info, value) for value, is_set in pairs if is_set]
-    best = min if info.kind is MapKind.MIN else max
-    return best(values, default=0)
+    ranks = [rank for rank, is_set in pairs if is_set]
+    return _as_value(info, max(ranks) ^ rank_mask(info.kind is MapKind.MIN, info.is_signed)) if ranks else 0
 
 
 def _as_value(info: MapInfo, word: int) -> int:

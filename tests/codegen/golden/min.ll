@@ -21,20 +21,36 @@ leave:
   ret i64 0
 body.if:
   %".10" = getelementptr i8, ptr %".7", i64 8 , !dbg !41
-  %".11" = load i64, ptr %".10", align 8, !dbg !41
-  %".12" = icmp eq i64 %".11", 0 , !dbg !41
-  %".13" = load i64, ptr %".7", align 8, !dbg !41
-  %".14" = icmp slt i64 %".4", %".13" , !dbg !41
-  %".15" = or i1 %".12", %".14", !dbg !41
-  br i1 %".15", label %"body.if.if", label %"body.if.endif", !dbg !41
+  %".11" = xor i64 %".4", 9223372036854775807, !dbg !41
+  %".12" = load i64, ptr %".10", align 8, !dbg !41
+  %".13" = icmp eq i64 %".12", 0 , !dbg !41
+  %".14" = load i64, ptr %".7", align 8, !dbg !41
+  %".15" = icmp ugt i64 %".11", %".14" , !dbg !41
+  %".16" = or i1 %".13", %".15", !dbg !41
+  br i1 %".16", label %"body.if.if", label %"body.if.endif", !dbg !41
 body.endif:
   br label %"leave"
 body.if.if:
-  store i64 %".4", ptr %".7", align 8, !dbg !41
-  store i64 1, ptr %".10", align 8, !dbg !41
-  br label %"body.if.endif", !dbg !41
+  %".18" = load i64, ptr %".7", align 8, !dbg !41
+  br label %"largest", !dbg !41
 body.if.endif:
   br label %"body.endif", !dbg !41
+largest:
+  %".20" = phi  i64 [%".18", %"body.if.if"], [%".27", %"exchange"] , !dbg !41
+  %".21" = phi  i64 [0, %"body.if.if"], [%".28", %"exchange"] , !dbg !41
+  %".22" = icmp ugt i64 %".11", %".20" , !dbg !41
+  %".23" = icmp ult i64 %".21", 16 , !dbg !41
+  %".24" = and i1 %".22", %".23", !dbg !41
+  br i1 %".24", label %"exchange", label %"kept", !dbg !41
+exchange:
+  %".26" = cmpxchg ptr %".7", i64 %".20", i64 %".11" seq_cst seq_cst , !dbg !41
+  %".27" = extractvalue {i64, i1} %".26", 0 , !dbg !41
+  %".28" = add i64 %".21", 1, !dbg !41
+  %".29" = icmp eq i64 %".27", %".20" , !dbg !41
+  br i1 %".29", label %"kept", label %"largest", !dbg !41
+kept:
+  store i64 1, ptr %".10", align 8, !dbg !41
+  br label %"body.if.endif", !dbg !41
 }
 
 !llvm.dbg.cu = !{ !2 }
@@ -52,7 +68,7 @@ body.if.endif:
 !10 = !DIGlobalVariableExpression(expr: !9, var: !8)
 !11 = !DIBasicType(encoding: DW_ATE_unsigned, name: "u64", size: 64)
 !12 = !DIBasicType(encoding: DW_ATE_signed, name: "s64", size: 64)
-!13 = !DIDerivedType(baseType: !12, name: "value", offset: 0, size: 64, tag: DW_TAG_member)
+!13 = !DIDerivedType(baseType: !12, name: "rank", offset: 0, size: 64, tag: DW_TAG_member)
 !14 = !DIDerivedType(baseType: !11, name: "is_set", offset: 64, size: 64, tag: DW_TAG_member)
 !15 = !{ !13, !14 }
 !16 = !DICompositeType(elements: !15, size: 128, tag: DW_TAG_structure_type)

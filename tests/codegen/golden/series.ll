@@ -31,33 +31,58 @@ body.if:
 body.endif:
   br label %"leave"
 body.if.if:
-  %".18" = mul i64 %".15", 24, !dbg !40
+  %".18" = mul i64 %".15", 40, !dbg !40
   %".19" = getelementptr i8, ptr %".7", i64 %".18" , !dbg !40
-  %".20" = getelementptr i8, ptr %".19", i64 8 , !dbg !40
-  %".21" = getelementptr i8, ptr %".19", i64 16 , !dbg !40
-  %".22" = load i64, ptr %".21", align 8, !dbg !40
-  %".23" = icmp ne i64 %".22", 0 , !dbg !40
-  %".24" = load i64, ptr %".19", align 8, !dbg !40
-  %".25" = icmp eq i64 %".24", %".13" , !dbg !40
-  %".26" = and i1 %".23", %".25", !dbg !40
-  br i1 %".26", label %"body.if.if.if", label %"body.if.if.else", !dbg !40
+  %".20" = add i64 %".13", 1, !dbg !40
+  %".21" = shl i64 %".20", 1, !dbg !40
+  %".22" = load i64, ptr %".19", align 8, !dbg !40
+  %".23" = icmp ult i64 %".22", %".21" , !dbg !40
+  br i1 %".23", label %"body.if.if.if", label %"body.if.if.else", !dbg !40
 body.if.endif:
   br label %"body.endif", !dbg !40
 body.if.if.if:
-  %".28" = atomicrmw add ptr %".20", i64 %".4" monotonic , !dbg !40
-  %".29" = atomicrmw add ptr %".21", i64 1 monotonic , !dbg !40
-  br label %"body.if.if.endif", !dbg !40
+  %".25" = and i64 %".22", 1, !dbg !40
+  %".26" = xor i64 %".25", 1, !dbg !40
+  %".27" = or i64 %".21", %".26", !dbg !40
+  %".28" = cmpxchg ptr %".19", i64 %".22", i64 %".27" seq_cst seq_cst , !dbg !40
+  %".29" = extractvalue {i64, i1} %".28", 0 , !dbg !40
+  %".30" = icmp eq i64 %".29", %".22" , !dbg !40
+  br i1 %".30", label %"body.if.if.if.if", label %"body.if.if.if.endif", !dbg !40
 body.if.if.else:
-  store i64 0, ptr %".21", align 8, !dbg !40
-  store i64 %".13", ptr %".19", align 8, !dbg !40
-  store i64 %".4", ptr %".20", align 8, !dbg !40
-  store i64 1, ptr %".21", align 8, !dbg !40
   br label %"body.if.if.endif", !dbg !40
 body.if.if.endif:
+  %".42" = phi  i64 [%".39", %"body.if.if.if.endif"], [%".22", %"body.if.if.else"] , !dbg !40
+  %".43" = and i64 %".42", -2, !dbg !40
+  %".44" = icmp eq i64 %".43", %".21" , !dbg !40
+  br i1 %".44", label %"body.if.if.endif.if", label %"body.if.if.endif.endif", !dbg !40
+body.if.if.if.if:
+  %".32" = call i64 asm  "", "=r,0"(i64 %".22"), !dbg !40
+  %".33" = and i64 %".32", 1, !dbg !40
+  %".34" = mul i64 %".33", 16, !dbg !40
+  %".35" = add i64 %".34", 8, !dbg !40
+  %".36" = getelementptr i8, ptr %".19", i64 %".35" , !dbg !40
+  call void @"llvm.memset.p0.i64"(ptr align 8 %".36", i8 0, i64 16, i1 0), !dbg !40
+  br label %"body.if.if.if.endif", !dbg !40
+body.if.if.if.endif:
+  %".39" = select  i1 %".30", i64 %".27", i64 %".29" , !dbg !40
+  br label %"body.if.if.endif", !dbg !40
+body.if.if.endif.if:
+  %".46" = call i64 asm  "", "=r,0"(i64 %".42"), !dbg !40
+  %".47" = and i64 %".46", 1, !dbg !40
+  %".48" = mul i64 %".47", 16, !dbg !40
+  %".49" = add i64 %".48", 8, !dbg !40
+  %".50" = getelementptr i8, ptr %".19", i64 %".49" , !dbg !40
+  %".51" = getelementptr i8, ptr %".50", i64 8 , !dbg !40
+  %".52" = atomicrmw add ptr %".50", i64 %".4" monotonic , !dbg !40
+  %".53" = atomicrmw add ptr %".51", i64 1 monotonic , !dbg !40
+  br label %"body.if.if.endif.endif", !dbg !40
+body.if.if.endif.endif:
   br label %"body.if.endif", !dbg !40
 }
 
 @"wall_offset_ns" = dso_local externally_initialized constant i64 0, section ".rodata", align 8, !dbg !43
+declare void @"llvm.memset.p0.i64"(ptr %".1", i8 %".2", i64 %".3", i1 %".4")
+
 !llvm.dbg.cu = !{ !2 }
 !llvm.module.flags = !{ !3 }
 !0 = !DIFile(directory: "", filename: "stdin")
@@ -73,9 +98,9 @@ body.if.if.endif:
 !10 = !DIGlobalVariableExpression(expr: !9, var: !8)
 !11 = !DIBasicType(encoding: DW_ATE_unsigned, name: "u64", size: 64)
 !12 = !DIBasicType(encoding: DW_ATE_signed, name: "s64", size: 64)
-!13 = !DISubrange(count: 30)
+!13 = !DISubrange(count: 50)
 !14 = !{ !13 }
-!15 = !DICompositeType(baseType: !11, elements: !14, size: 1920, tag: DW_TAG_array_type)
+!15 = !DICompositeType(baseType: !11, elements: !14, size: 3200, tag: DW_TAG_array_type)
 !16 = !DIBasicType(encoding: DW_ATE_unsigned, name: "u32", size: 32)
 !17 = !DIBasicType(encoding: DW_ATE_signed, name: "int", size: 32)
 !18 = !DISubrange(count: 6)
