@@ -11,7 +11,7 @@ from utrace.frontend import nodes
 from utrace.frontend.parse import MAX_NESTING
 from utrace.source import Span
 
-MAX_NODES = 40_000
+MAX_NODES = 20_000
 """Nodes that expansions may have in all.  Macros that call each other twice double with every level."""
 
 AnyNode = TypeVar("AnyNode", bound=nodes.Node)
