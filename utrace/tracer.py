@@ -122,6 +122,8 @@ class Tracer:
         gc.enable()
         self._loop()
         self._detach()
+        self._print_events(is_final=True)
+        self._dispatcher.is_over = False
         self._run_probes("end")
         self._print_events(is_final=True)
         self._finish()

@@ -120,6 +120,19 @@ def test_the_first_exit_gives_the_code():
     assert run.dispatcher.exit_code == 3
 
 
+def test_what_was_sent_after_an_exit_is_passed_over():
+    leave, clear = an_event(EventKind.EXIT, INT64), an_event(EventKind.CLEAR, id_=1, map_id=0)
+    run = Run(leave, clear, maps=[a_map(name="@a")])
+    records = framed(a_record(clear)), framed(a_record(leave, 0)), framed(a_record(clear))
+    run.dispatcher.dispatch(memoryview(bytearray(b"".join(records))))
+    assert run.maps.calls == [("clear", "@a")]
+    run.dispatcher.dispatch(memoryview(bytearray(records[0])))
+    assert run.maps.calls == [("clear", "@a")]
+    run.dispatcher.is_over = False
+    run.dispatcher.dispatch(memoryview(bytearray(records[0])))
+    assert run.maps.calls == [("clear", "@a")] * 2
+
+
 def test_time():
     event = an_event(EventKind.TIME, format="%H:%M:%S\n")
     before = time.strftime(event.format)

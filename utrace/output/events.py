@@ -74,14 +74,16 @@ class EventDispatcher:
             EventKind.SYSTEM: self._system,
         }
         self.exit_code: int | None = None
-        """The code of the first exit() that was carried out; events after it still are."""
+        """The code of the first exit() that was carried out."""
+        self.is_over = False
+        """Set by exit(): what was sent after it is passed over, until this is cleared for the end probes."""
 
     def dispatch(self, batch: memoryview) -> None:
-        """Carry out all events of a batch, which is a writable buffer.
+        """Carry out the events of a batch, which is a writable buffer, up to an exit().
 
         Raises ValueError for a record that no program of ours can have sent, and what the reporter raises.
         """
-        while batch:
+        while batch and not self.is_over:
             end = record_end(batch)
             # A reporter that tells printf events apart gets them one by one.
             text, done = self._formatter.format_leading(batch if self._reporter.joins_printf else batch[:end])
@@ -159,6 +161,7 @@ class EventDispatcher:
         code = decode(field.type, record, field.offset)
         if self.exit_code is None and isinstance(code, int):
             self.exit_code = code
+        self.is_over = True
 
     def _time(self, event: EventInfo, _record: memoryview) -> None:
         self._reporter.time(strftime(event.format, time.time_ns()))
