@@ -103,9 +103,11 @@ def store_concatenation(
 ) -> None:
     """Write what `str_concat(a, b)` gives: one string behind the other."""
     left, right = node.arguments
-    builder = p.builder
+    builder, kind = p.builder, p.type(right)
+    # A copy: the place that is written to may be that of the second string.
+    second = p.frame.temporary(kind.size)
+    p.store(right, kind, second)
     p.store(left, target, place)
-    second = p.address(right)
     end = count_while(
         builder, target.size, lambda at: builder.icmp_unsigned("!=", _byte(builder, place, at), I8(0))
     )
@@ -118,7 +120,7 @@ def store_concatenation(
             builder.store(character, builder.gep(place.pointer, [position], source_etype=I8))
         return builder.and_(is_inside, builder.icmp_unsigned("!=", character, I8(0)))
 
-    count_while(builder, p.type(right).size, append)
+    count_while(builder, kind.size, append)
 
 
 def bswap(p: ProbeCompiler, node: nodes.Call) -> ir.Value:

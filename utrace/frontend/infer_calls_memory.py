@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from utrace.frontend import nodes
 from utrace.frontend.infer_call_context import CallContext, Signature
-from utrace.frontend.infer_types import MAX_VALUE_BYTES, missing_field, place_of_field
+from utrace.frontend.infer_types import missing_field, place_of_field
 from utrace.frontend.types import (
     BOOL,
     INT32,
@@ -17,6 +17,9 @@ from utrace.frontend.types import (
     Type,
 )
 from utrace.frontend.unify import as_integer, wrap
+
+CONCATENATION_BYTES = 256
+"""Room in what str_concat() gives, unless an argument has more; it does not grow by being put into an argument."""
 
 
 def _uptr(c: CallContext, call: nodes.Call) -> Type | None:
@@ -108,7 +111,8 @@ def _str_concat(c: CallContext, call: nodes.Call) -> Type | None:
     left, right = (c.facts.constants.get(argument) for argument in call.arguments)
     if isinstance(left, bytes) and isinstance(right, bytes):
         c.facts.constants[call] = left + right
-    return StringType(min(types[0].size + types[1].size - 1, MAX_VALUE_BYTES))
+        return StringType(len(left + right) + 1)
+    return StringType(max(types[0].size, types[1].size, CONCATENATION_BYTES))
 
 
 def _bswap(c: CallContext, call: nodes.Call) -> Type | None:
