@@ -22,6 +22,7 @@ SIGNALS = ("SIGUSR1",)
 _PART = re.compile(r'(?:[^:"]|"(?:[^"\\]|\\.)*"?)*')
 _AT = re.compile(r'^((?:[^@"]|"(?:[^"\\]|\\.)*+"?+)*+)@(.*)$', re.DOTALL)
 """What is before and behind the first `@` outside quotes."""
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
 _QUOTED_OR_PARAMETER = re.compile(r'"(?:[^"\\]|\\.)*"?|\$([1-9]\d*|#)?')
 
 
@@ -32,8 +33,13 @@ def parse_attach_point(text: str, span: Span) -> AttachPoint:
     `expand` to parse once the parameters are in.
     """
     if any(not match[0].startswith('"') for match in _QUOTED_OR_PARAMETER.finditer(text)):
-        return AttachPoint(span, text, provider="")
+        return unparsed_attach_point(text, span)
     return take_apart(text, span)
+
+
+def unparsed_attach_point(text: str, span: Span) -> AttachPoint:
+    """Return an attach point of which nothing but the text is known: it has an empty provider."""
+    return AttachPoint(span, text, provider="")
 
 
 def take_apart(text: str, span: Span) -> AttachPoint:
@@ -131,8 +137,10 @@ def _interval(point: AttachPoint, parts: list[str]) -> AttachPoint:
 
 def _uprobe(point: AttachPoint, parts: list[str]) -> AttachPoint:
     at = _AT.search(parts[0]) if parts else None
-    if at is not None and at[2]:
-        return _source_line(point, unquote(at[1]), at[2], parts[1:])
+    if at is not None:
+        return _source_line(
+            point, unquote(at[1]), _unquote_parts(at[2]), [unquote(part) for part in parts[1:]]
+        )
     if not 1 <= len(parts) <= 3:
         raise _argument_count(point, "2 or 3", parts)
     if not parts[-1]:
@@ -155,7 +163,8 @@ def _source_line(point: AttachPoint, target: str, file: str, numbers: list[str])
     """`BINARY@file.c:line` and `BINARY@file.c:line:column`."""
     if point.provider == "uretprobe":
         raise ValueError("uretprobes can not be attached to a source line")
-    if not 1 <= len(numbers) <= 2 or not all(number.isdecimal() and number.isascii() for number in numbers):
+    are_numbers = all(number.isdecimal() and number.isascii() for number in numbers)
+    if not file or not 1 <= len(numbers) <= 2 or not are_numbers:
         raise ValueError(
             "uprobes on source lines look like uprobe:BINARY@FILE:LINE or uprobe:BINARY@FILE:LINE:COLUMN"
         )
@@ -167,7 +176,7 @@ def _source_line(point: AttachPoint, target: str, file: str, numbers: list[str])
         point.text,
         point.provider,
         target,
-        source_file=unquote(file),
+        source_file=file,
         source_line=line,
         source_column=column[0] if column else 0,
     )
@@ -206,6 +215,11 @@ def unquote(text: str) -> str:
     if len(text) < 2 or not (text.startswith('"') and text.endswith('"')):
         return text
     return re.sub(r"\\(.)", r"\1", text[1:-1])
+
+
+def _unquote_parts(text: str) -> str:
+    """Return the text with each of its quoted parts resolved, as in `src/"main.c"`."""
+    return _QUOTED.sub(lambda match: unquote(match[0]), text)
 
 
 _PARSERS: dict[str, Callable[[AttachPoint, list[str]], AttachPoint]] = {

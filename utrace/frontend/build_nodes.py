@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypeAlias
 from utrace.diagnostics import Diagnostic, error
 from utrace.errors import ScriptError
 from utrace.frontend import nodes
-from utrace.frontend.attach_points import parse_attach_point
+from utrace.frontend.attach_points import parse_attach_point, unparsed_attach_point
 from utrace.frontend.c_items import join_c_items
 from utrace.frontend.lexer import Token
 from utrace.frontend.literals import integer_value, string_value
@@ -86,12 +86,14 @@ def value_of(statement: nodes.If | nodes.Block) -> nodes.Expression:
 class NodeBuilder:
     """Builds nodes bottom up from tokens of `text`; values that are wrong in themselves are collected in `errors`.
 
-    The first character of the text has the number `base`.
+    The first character of the text has the number `base`.  With `as_written`, attach points are not taken apart:
+    a script can be laid out that can't run here.
     """
 
-    def __init__(self, text: str, base: int = 0) -> None:
+    def __init__(self, text: str, base: int = 0, *, as_written: bool = False) -> None:
         self._text = text
         self._base = base
+        self._attach_point = unparsed_attach_point if as_written else parse_attach_point
         self.errors: list[Diagnostic] = []
         self.items: tuple[TopLevel, ...] = ()
         """What stands at the top level, in the order of the source."""
@@ -221,7 +223,7 @@ class NodeBuilder:
         attach_points = []
         for token in tokens:
             try:
-                attach_points.append(parse_attach_point(token.text, token.span))
+                attach_points.append(self._attach_point(token.text, token.span))
             except ScriptError as failure:
                 self.errors.extend(failure.diagnostics)
         return nodes.Probe(span, tuple(attach_points), predicate, body)

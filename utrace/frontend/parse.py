@@ -42,19 +42,22 @@ def parse(source: Source, *, needs_probes: bool = True) -> nodes.Program:
 
 
 def parse_as_written(source: Source) -> Written:
-    """Return a file's tree, which may have no probes, and what is not in the tree; raises as `parse` does."""
-    parser = _parser(source)
+    """Return a file's tree, which may have no probes, and what is not in the tree; raises as `parse` does.
+
+    The attach points are text: what they say is not checked.
+    """
+    parser = _parser(source, as_written=True)
     program = parser.run(needs_probes=False)
     return Written(program, parser.builder.items, tuple(parser.lexer.gaps))
 
 
-def _parser(source: Source) -> _Parser:
+def _parser(source: Source, *, as_written: bool = False) -> _Parser:
     if len(source.text) > MAX_SCRIPT_CHARACTERS:
         message = (
             f"The script is too large: {len(source.text)} characters, the limit is {MAX_SCRIPT_CHARACTERS}"
         )
         raise ScriptError([error(Span(source.base, source.base + 1), message)], source)
-    return _Parser(source, load_tables())
+    return _Parser(source, load_tables(), as_written=as_written)
 
 
 class _SyntaxError(Exception):
@@ -65,11 +68,11 @@ class _SyntaxError(Exception):
 
 
 class _Parser:
-    def __init__(self, source: Source, tables: Tables) -> None:
+    def __init__(self, source: Source, tables: Tables, *, as_written: bool) -> None:
         self._source = source
         self._tables = tables
         self.lexer = Lexer(source.text, tables, source.base)
-        self.builder = NodeBuilder(source.text, source.base)
+        self.builder = NodeBuilder(source.text, source.base, as_written=as_written)
         self._errors: list[Diagnostic] = []
         self._end = tables.columns["$END"]
         self._brace_columns = {tables.columns["LBRACE"]: 1, tables.columns["RBRACE"]: -1}
