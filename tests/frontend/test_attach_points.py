@@ -246,7 +246,8 @@ def test_missing_probe_can_be_survived(how, warnings):
 
 
 def test_nothing_left_to_attach():
-    assert messages("config = { missing_probes=ignore } uprobe:/bin/app:nope { }") == ["No probes to attach"]
+    found = messages("config = { missing_probes=ignore } uprobe:/bin/app:nope { }")
+    assert found == ["Probe has no valid attach points. It is being removed.", "No probes to attach"]
 
 
 def test_too_many_probes():

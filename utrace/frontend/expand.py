@@ -17,6 +17,7 @@ from utrace.frontend.attach_points import put_parameters_in, take_apart
 from utrace.frontend.config import Config
 from utrace.frontend.parameters import substitute
 from utrace.frontend.parse import MAX_ERRORS
+from utrace.frontend.providers import is_pattern
 from utrace.frontend.types import StructType, Type
 
 
@@ -60,7 +61,7 @@ def expand(
     expansion = _Expansion(catalogue, parameters, config or Config())
     probes = [new for probe in program.probes for new in expansion.probes_of(probe)]
     if not expansion.errors and not probes:
-        expansion.errors.append(error(program.span, "No probes to attach"))
+        raise ScriptError([*expansion.warnings, error(program.span, "No probes to attach")])
     limit = expansion.config.max_probes
     if len(probes) > limit:
         message = (
@@ -115,6 +116,8 @@ class _Expansion:
         return [replace(point, site=site) for site in sites]
 
     def _missing(self, point: nodes.AttachPoint) -> None:
+        if _is_pattern(point):  # it may match nothing here and much elsewhere
+            return
         message = f"No matches for {point.provider} {point.target}{_place(point)}."
         if self.config.missing_probes == "error":
             near = list(self._catalogue.near_misses(point))
@@ -122,6 +125,12 @@ class _Expansion:
             self.errors.append(error(point.span, message, *hints))
         elif self.config.missing_probes == "warn":
             self.warnings.append(warning(point.span, message + " Skipping."))
+
+
+def _is_pattern(point: nodes.AttachPoint) -> bool:
+    """Whether an attach point asks for whatever matches, as a name of C++ without its arguments does."""
+    is_function = not point.is_exact and is_pattern(point.function)
+    return is_function or point.language == "cpp" or is_pattern(point.target)
 
 
 def _place(point: nodes.AttachPoint) -> str:

@@ -188,7 +188,7 @@ class SymbolCatalogue:
                 f"{symbol.name} of {binary.name} is an indirect function: its symbol is only the code "
                 "that chooses an implementation when the library is loaded"
             )
-        if offset:
+        if offset or point.is_exact or not is_pattern(point.function):
             self._check_offset(binary, symbol, offset)
         return ProbeSite(binary.name, symbol.name, offset)
 
@@ -206,7 +206,6 @@ class SymbolCatalogue:
         return ProbeSite(binary.name, symbol.name, offset)
 
     def _check_offset(self, binary: Binary, symbol: Symbol, offset: int) -> None:
-        place = f"{binary.name}:{symbol.name}+{offset}"
         if symbol.size == 0 and not self._unsafe:
             raise TargetError(
                 f"Could not determine boundary for {symbol.name} (symbol has size 0)",
@@ -214,7 +213,8 @@ class SymbolCatalogue:
             )
         if symbol.size and offset >= symbol.size:
             raise TargetError(f"Offset outside the function bounds ('{symbol.name}' size is {symbol.size})")
-        if not is_boundary(binary.elf.read_at(symbol.address, offset + 15), offset):
+        if offset and not is_boundary(binary.elf.read_at(symbol.address, offset + 15), offset):
+            place = f"{binary.name}:{symbol.name}+{offset}"
             raise TargetError(f"Could not add uprobe into middle of instruction: {place}")
 
 
