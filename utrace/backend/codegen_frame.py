@@ -36,8 +36,8 @@ STACK_SCALARS = 12
 STACK_BUFFER_BYTES = 128
 """A larger buffer goes to the scratch map even when the stack has room."""
 
-_INTRINSIC_BYTES = 1024
-"""LLVM's BPF backend expands memset and memcpy of up to 128 words; larger ones would be calls to nowhere."""
+_INTRINSIC_STORES = 128
+"""LLVM's BPF backend expands memset and memcpy of up to so many stores; larger ones would be calls to nowhere."""
 
 _POINTERS = {Argument.MAP, Argument.RING_MAP, Argument.MAP_KEY, Argument.MAP_VALUE}
 _POINTERS |= {Argument.MEMORY_IN, Argument.MEMORY_OUT, Argument.CONTEXT}
@@ -281,14 +281,12 @@ class Frame:
 
     def zero(self, place: Place, size: int) -> None:
         """Fill `size` bytes with zeros."""
-        for offset in range(0, size, _INTRINSIC_BYTES):
-            length = min(size - offset, _INTRINSIC_BYTES)
+        for offset, length in _pieces(size):
             self._memory("llvm.memset", [PTR, I64], length, self._chunk(place, offset, length), I8(0))
 
     def copy(self, source: Place, destination: Place, size: int) -> None:
         """Copy `size` bytes between places that do not overlap."""
-        for offset in range(0, size, _INTRINSIC_BYTES):
-            length = min(size - offset, _INTRINSIC_BYTES)
+        for offset, length in _pieces(size):
             to, origin = self._chunk(destination, offset, length), self._chunk(source, offset, length)
             self._memory("llvm.memcpy", [PTR, PTR, I64], length, to, origin)
 
@@ -351,6 +349,19 @@ class Frame:
             if isinstance(item, Place):
                 call.arg_attributes[index] = attributes = ir.ArgumentAttributes()
                 attributes.align = item.alignment
+
+
+def _pieces(size: int) -> Iterator[tuple[int, int]]:
+    """Yield offsets and lengths of pieces, none of which takes more than `_INTRINSIC_STORES`."""
+    most = _INTRINSIC_STORES * WORD_BYTES
+    offset = 0
+    while offset < size:
+        length = min(size - offset, most)
+        words, rest = divmod(length, WORD_BYTES)
+        if words + rest.bit_count() > _INTRINSIC_STORES:
+            length -= rest
+        yield offset, length
+        offset += length
 
 
 def opaque(builder: ir.IRBuilder, value: ir.Value) -> ir.Value:
