@@ -56,6 +56,8 @@ KINDS = {
     "frame-pointers-bare": Kind(("-fPIE", "-pie", "-s", "-g0", "-fno-omit-frame-pointer"), _SYSTEM),
     "frame-pointers-shared": Kind(("-fPIC", "-shared", "-fno-omit-frame-pointer"), _SYSTEM),
     "dwarf-4": Kind(("-fPIE", "-pie", "-gdwarf-4"), (("cc",),)),
+    "split": Kind(("-fPIE", "-pie", "-gsplit-dwarf"), (("cc",),)),
+    "split-4": Kind(("-fPIE", "-pie", "-gdwarf-4", "-gsplit-dwarf"), (("cc",),)),
     "compressed": Kind(("-fPIE", "-pie", "-gz=zlib"), (("cc",),)),
     "clang": Kind(("-fPIE", "-pie"), (_ZIG,)),
     "static": Kind(("-static", "-fno-pie", "-no-pie"), (("cc",),)),

@@ -53,7 +53,7 @@ class Described:
         return self.debug.function_at(self.address(name), name)
 
 
-@pytest.fixture(params=["pie", "dwarf-4", "compressed", "clang", "static"])
+@pytest.fixture(params=["pie", "dwarf-4", "split", "split-4", "compressed", "clang", "static"])
 def described(request, program):
     return Described(str(program("described", request.param)))
 

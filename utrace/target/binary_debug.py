@@ -41,5 +41,5 @@ def open_debug(elf: ElfFile, directories: Sequence[str] = ()) -> BinaryDebug | N
     file = find_debug_file(elf, directories)
     if file is None:
         return None
-    info = DebugInfo(file)
+    info = DebugInfo(file, elf.path, directories)
     return BinaryDebug(info, TypeReader(info), LineReader(info))

@@ -8,31 +8,25 @@ budget ends with an error. Nothing in the file is trusted.
 from __future__ import annotations
 
 import functools
-import io
 import time
-import zlib
 from bisect import bisect_right
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import cached_property
+from itertools import chain
 from typing import Any, ParamSpec, TypeVar
 
 from utrace.errors import TargetError
-from utrace.target.elf import SHT_NOBITS, ElfFile, Section
+from utrace.target.dwarf_sections import SECTIONS, dwarf_info, section_contents
+from utrace.target.elf import ElfFile
 
 BUDGET_SECONDS = 3.0
 """For one question."""
-MAX_SECTION_BYTES = 1 << 28
 FUNCTION_TAGS = frozenset({"DW_TAG_subprogram"})
 SCOPES = frozenset(
     {"DW_TAG_namespace", "DW_TAG_module", "DW_TAG_class_type", "DW_TAG_structure_type", "DW_TAG_union_type"}
 )
 """Entries in which functions and types can be found besides the unit itself."""
-
-_COMPRESSED = 1 << 11
-_SECTIONS = {
-    "info", "aranges", "abbrev", "frame", "str", "loc", "ranges", "line", "addr", "str_offsets", "line_str", "pubtypes",
-    "pubnames", "loclists", "rnglists", "types", "sup",
-}  # fmt: skip
+_GNU_DWO_NAME = b"\xb0\x42"
 
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
@@ -69,47 +63,27 @@ class Budget:
 class DebugInfo:
     """What `.debug_info` of one file says; every method raises TargetError when the data is damaged."""
 
-    def __init__(self, elf: ElfFile) -> None:
-        """Read the sections of `elf`, which has debug information (see `debug_files`)."""
+    dwarf: Any
+    info: bytes
+
+    def __init__(self, elf: ElfFile, binary_path: str = "", directories: Sequence[str] = ()) -> None:
+        """Read the sections of `elf`, which has debug information (see `debug_files`).
+
+        Files that its units refer to are looked for next to it, next to the binary that it describes, and in
+        `directories`.
+        """
         self.elf = elf
+        self._paths = tuple(dict.fromkeys((binary_path or elf.path, elf.path)))
+        self._directories = directories
+        self._splits: dict[int, DebugInfo | None] = {}
         self.info = b""
         self.dwarf = self._open()
 
     @guarded
     def _open(self) -> Any:
-        from elftools.dwarf.dwarfinfo import DebugSectionDescriptor, DwarfConfig, DWARFInfo
-
-        found: dict[str, Any] = {}
-        for name in _SECTIONS:
-            data = self._content(name)
-            stream = None
-            if data is not None:
-                stream = DebugSectionDescriptor(io.BytesIO(data), f".debug_{name}", 0, len(data), 0)
-            found[f"debug_{name}_sec"] = stream
-            if name == "info" and data is not None:
-                self.info = data
-        machine = {62: "x64", 183: "AArch64"}.get(self.elf.machine, "x64")
-        config = DwarfConfig(little_endian=True, default_address_size=8, machine_arch=machine)
-        return DWARFInfo(config=config, eh_frame_sec=None, gnu_debugaltlink_sec=None, **found)
-
-    def _content(self, name: str) -> bytes | None:
-        section = self.elf.section(f".debug_{name}")
-        if section is not None and section.type != SHT_NOBITS:
-            data = self._bytes(section)
-            # Elf64_Chdr: u32 type, u32 reserved, u64 size, u64 alignment.
-            return _inflated(data, 24, data[:4], data[8:16][::-1]) if section.flags & _COMPRESSED else data
-        section = self.elf.section(f".zdebug_{name}")
-        if section is None or section.type == SHT_NOBITS:
-            return None
-        data = self._bytes(section)
-        return _inflated(data, 12, b"\1\0\0\0" if data[:4] == b"ZLIB" else b"", data[4:12])
-
-    def _bytes(self, section: Section) -> bytes:
-        if section.size > MAX_SECTION_BYTES:
-            raise TargetError(
-                f"{self.elf.path} has more debug information than {MAX_SECTION_BYTES >> 20} MiB"
-            )
-        return self.elf.content(section)
+        contents = section_contents(self.elf, SECTIONS)
+        self.info = contents.get("info", b"")
+        return dwarf_info(contents, self.elf.machine)
 
     # ------------------------------------------------------------ units
 
@@ -157,6 +131,37 @@ class DebugInfo:
             found += [(start, end, unit) for start, end in code_ranges(unit.get_top_DIE())]
         return found
 
+    # ------------------------------------------------------------ units in files of their own
+
+    def split(self, unit: Any) -> DebugInfo | None:
+        """Return the file that has what a unit is about, None when it is here, or nowhere to be found."""
+        if not self._has_splits:
+            return None
+        if unit.cu_offset not in self._splits:
+            from utrace.target.dwarf_split import find_split, unit_number
+
+            is_skeleton = unit_number(unit) is not None
+            found = find_split(unit, self.elf, self._paths, self._directories) if is_skeleton else None
+            self._splits[unit.cu_offset] = found
+        return self._splits[unit.cu_offset]
+
+    @cached_property
+    def _has_splits(self) -> bool:
+        """Whether there may be skeletons: before DWARF 5, an attribute DW_AT_GNU_dwo_name tells."""
+        if any(unit["version"] >= 5 and unit["unit_type"] == "DW_UT_skeleton" for unit in self.units):
+            return True
+        abbreviations = self.dwarf.debug_abbrev_sec
+        return abbreviations is not None and _GNU_DWO_NAME in abbreviations.stream.getvalue()
+
+    def _files(self, budget: Budget) -> Iterator[DebugInfo]:
+        """Yield all that units are in: this one, and those of split units."""
+        yield self
+        for unit in self.units if self._has_splits else ():
+            budget.check()
+            split = self.split(unit)
+            if split is not None:
+                yield split
+
     # ------------------------------------------------------------ entries
 
     @guarded
@@ -170,6 +175,9 @@ class DebugInfo:
         unit = self.unit_at(address)
         if unit is None:
             return None
+        split = self.split(unit)
+        if split is not None:
+            return split.function_at(address, name)
         forms = {"DW_FORM_addr": [address.to_bytes(8, "little")]}
         for entry in entries_with(unit, self.info, FUNCTION_TAGS, "DW_AT_low_pc", forms):
             return entry
@@ -189,6 +197,9 @@ class DebugInfo:
         if found is not None and holds(found, address):
             return found
         unit = self.unit_at(address)
+        split = self.split(unit) if unit is not None else None
+        if split is not None:
+            return split.function_holding(address, start)
         functions = self.entries(unit, FUNCTION_TAGS, Budget()) if unit else ()
         return next((entry for entry in functions if holds(entry, address)), None)
 
@@ -199,7 +210,8 @@ class DebugInfo:
 
         declarations = []
         budget = Budget()
-        for found in units_with_name(self, tags, name, budget):
+        everywhere = (units_with_name(file, tags, name, budget) for file in self._files(budget))
+        for found in chain.from_iterable(everywhere):
             whole = [entry for entry in found if "DW_AT_declaration" not in entry.attributes]
             if whole:
                 return whole
@@ -272,12 +284,3 @@ def _listed_ranges(entry: Any, offset: int) -> list[tuple[int, int]]:
             shift = 0 if getattr(item, "is_absolute", False) else base
             found.append((item.begin_offset + shift, item.end_offset + shift))
     return found
-
-
-def _inflated(data: bytes, header: int, kind: bytes, size: bytes) -> bytes:
-    if kind != b"\1\0\0\0":
-        raise TargetError("the debug information is compressed in a way that is not supported (zlib is)")
-    wanted = int.from_bytes(size, "big")
-    if wanted > MAX_SECTION_BYTES:
-        raise TargetError(f"more debug information than {MAX_SECTION_BYTES >> 20} MiB")
-    return zlib.decompressobj().decompress(data[header:], wanted or 1)

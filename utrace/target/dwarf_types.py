@@ -139,7 +139,7 @@ class TypeReader:
     def _struct(self, entry: Any, name: str, *, is_needed: bool) -> types.StructType:
         own = name_of(entry)
         line = attribute(entry, "DW_AT_decl_line")
-        place = (line, _size(entry)) if own else entry.offset
+        place = (line, _size(entry)) if own else (id(entry.dwarfinfo), entry.offset)
         key = (_STRUCTS[entry.tag], own or name, place)
         found = self._structs.get(key)
         if found is None:

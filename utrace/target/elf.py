@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 PT_LOAD, PT_DYNAMIC, PT_INTERP, PT_NOTE = 1, 2, 3, 4
 PF_X, PF_W = 1, 2
 SHT_SYMTAB, SHT_STRTAB, SHT_NOBITS, SHT_DYNSYM, SHT_GNU_VERSYM = 2, 3, 8, 11, 0x6FFFFFFF
-ET_EXEC, ET_DYN = 2, 3
+ET_REL, ET_EXEC, ET_DYN = 1, 2, 3
 EM_X86_64, EM_AARCH64 = 62, 183
 
 MAX_SECTION_BYTES = 1 << 30
@@ -110,6 +110,8 @@ class ElfFile:
 
     Raises `TargetError` for everything else.  `file_id` is None for a file held in memory.
     """
+
+    types = frozenset({ET_EXEC, ET_DYN})
 
     def __init__(self, path: str, data: bytes | None = None) -> None:
         """Read the headers of the file `path`, or of `data`, for which `path` is only a name in messages."""
@@ -265,7 +267,7 @@ class ElfFile:
                 f"this one is {_MACHINE_NAMES[_HOST_MACHINE]}"
             )
         header = _HEADER.unpack(ident)
-        if header[1] not in {ET_EXEC, ET_DYN}:
+        if header[1] not in self.types:
             kind = _TYPE_NAMES.get(header[1], f"an ELF file of type {header[1]}")
             raise TargetError(f"{self.path} is {kind}, not a program or shared library")
         return header
