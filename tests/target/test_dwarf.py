@@ -12,6 +12,7 @@ from tests.frontend.test_c_declarations import structs
 from tests.programs.builder import SOURCES
 from utrace.errors import TargetError
 from utrace.frontend.c_declarations import declare
+from utrace.frontend.nodes import AttachPoint
 from utrace.frontend.types import (
     BOOL,
     INT8,
@@ -25,7 +26,9 @@ from utrace.frontend.types import (
     StringType,
     StructType,
 )
+from utrace.source import Span
 from utrace.target.binary_debug import BinaryDebug, open_debug
+from utrace.target.catalogue import SymbolCatalogue
 from utrace.target.elf import ElfFile
 from utrace.target.symbols import SymbolTable
 
@@ -358,6 +361,18 @@ def test_debug_file_by_link(separate, tmp_path, directory):
     (tmp_path / directory).mkdir(exist_ok=True)
     debug.rename(tmp_path / directory / debug.name)
     assert parameters_of(stripped) == 10
+
+
+@needs_objcopy
+def test_functions_of_a_stripped_program_are_known_from_its_debug_file(separate):
+    stripped, debug = separate
+    point = AttachPoint(Span(0, 0), "", "uprobe", str(stripped), "many")
+    assert SymbolCatalogue().match(point) == ()
+    subprocess.run(["objcopy", f"--add-gnu-debuglink={debug}", stripped], check=True, timeout=30)
+    catalogue = SymbolCatalogue()
+    (site,) = catalogue.match(point)
+    assert (site.function, catalogue.address_of(site)) == ("many", ADDRESS["many"])
+    assert len(catalogue.parameters(site).members) == 10
 
 
 @needs_objcopy

@@ -41,7 +41,12 @@ class Binary:
     @cached_property
     def symbols(self) -> SymbolTable:
         """The functions of the file."""
-        return SymbolTable(self.elf)
+        return SymbolTable(self.elf, find_debug_file=self._find_debug_file)
+
+    def _find_debug_file(self, elf: ElfFile) -> ElfFile | None:
+        from utrace.target.debug_files import find_debug_file
+
+        return find_debug_file(elf, self._debuginfo_dirs)
 
     @cached_property
     def debug(self) -> BinaryDebug | None:

@@ -1,7 +1,7 @@
 """The functions of an ELF file: by name, by pattern, by address (format: elf(5), `Elf64_Sym`).
 
-Symbols come from .symtab, .dynsym and, when .symtab was stripped, from the small ELF file inside
-.gnu_debugdata.  A symbol table may lie: what points outside of the file's executable segments, or has no
+Symbols come from .symtab, .dynsym and, when .symtab was stripped, from the file with the debug information and the
+small ELF file inside .gnu_debugdata.  A symbol table may lie: what points outside of the file's executable segments, or has no
 name, is dropped, and sizes are cut at the segment's end.
 """
 
@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 import struct
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -98,9 +98,18 @@ class _Table:
 class SymbolTable:
     """The functions of one file; nothing is read until it is asked for."""
 
-    def __init__(self, elf: ElfFile, program: ElfFile | None = None) -> None:
-        """Give the functions of `elf`; if that is a file of debug information, `program` is what it is about."""
+    def __init__(
+        self,
+        elf: ElfFile,
+        program: ElfFile | None = None,
+        find_debug_file: Callable[[ElfFile], ElfFile | None] | None = None,
+    ) -> None:
+        """Give the functions of `elf`; if that is a file of debug information, `program` is what it is about.
+
+        `find_debug_file` is asked for the file that has the symbol table of a stripped one.
+        """
         self.elf = elf
+        self._find_debug_file = find_debug_file
         self._code = [segment for segment in (program or elf).segments if segment.is_code]
 
     @cached_property
@@ -202,10 +211,18 @@ class SymbolTable:
         versions = _first(sections, SHT_GNU_VERSYM)
         version_bytes = self.elf.content(versions) if versions else b""
         static, dynamic = _first(sections, SHT_SYMTAB), _first(sections, SHT_DYNSYM)
-        tables = [_Table(self.elf, static)] if static else self._debugdata_tables()
+        tables = [_Table(self.elf, static)] if static else [*self._debug_tables(), *self._debugdata_tables()]
         if dynamic:
             tables.append(_Table(self.elf, dynamic, version_bytes))
         return tables
+
+    def _debug_tables(self) -> list[_Table]:
+        try:
+            debug = self._find_debug_file(self.elf) if self._find_debug_file else None
+            symbols = _first(debug.sections, SHT_SYMTAB) if debug else None
+            return [_Table(debug, symbols)] if debug and symbols else []
+        except TargetError:
+            return []
 
     def _debugdata_tables(self) -> list[_Table]:
         section = self.elf.section(".gnu_debugdata")
