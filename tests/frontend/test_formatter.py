@@ -35,7 +35,9 @@ def shape(node: Any, *, in_macro: bool = False) -> Any:
         return tuple(shape(item, in_macro=in_macro) for item in node)
     if not isinstance(node, nodes.Node):
         return node
-    hidden = {"span", "name_span", "warnings", "c_part"} | (set() if in_macro else {"ends_with_value"})
+    hidden = {"span", "head", "name_span", "warnings", "c_part"} | (
+        set() if in_macro else {"ends_with_value"}
+    )
     inside = in_macro or isinstance(node, nodes.Macro)
     members = [member.name for member in fields(node) if member.name not in hidden]
     return type(node).__name__, *(shape(getattr(node, name), in_macro=inside) for name in members)

@@ -309,7 +309,8 @@ class NodeBuilder:
 
     def build_unroll(self, span: Span, count: nodes.Expression, body: nodes.Block) -> nodes.Unroll:
         """`unroll (n) { }`."""
-        return nodes.Unroll(span, count, body)
+        before_body = self._text[span.start - self._base : body.span.start - self._base]
+        return nodes.Unroll(span, Span(span.start, span.start + len(before_body.rstrip())), count, body)
 
     def build_over_map(self, span: Span, name: Token, iterable: nodes.Expression) -> tuple[Any, ...]:
         """`$kv : @map`."""

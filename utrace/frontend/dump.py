@@ -15,7 +15,7 @@ from dataclasses import fields
 from utrace.frontend import nodes
 from utrace.frontend.typed import Conversion, EventInfo, MapInfo, TypedProgram
 
-_HIDDEN = {"name_span", "text", "warnings", "site", "ends_with_value"}
+_HIDDEN = {"name_span", "head", "text", "warnings", "site", "ends_with_value"}
 
 
 def dump_ast(program: nodes.Program) -> str:

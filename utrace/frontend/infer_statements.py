@@ -183,11 +183,11 @@ class StatementTyper:
         self._expressions.value_type(node.count)
         count = self._facts.constants.get(node.count)
         if not isinstance(count, int):
-            self._facts.error(node.count.span, "unroll value must be a literal")
+            self._facts.error(node.head, "unroll value must be a literal")
         elif count > MAX_UNROLL:
-            self._facts.error(node.count.span, f"unroll maximum value is {MAX_UNROLL}")
+            self._facts.error(node.head, f"unroll maximum value is {MAX_UNROLL}")
         elif count < 1:
-            self._facts.error(node.count.span, "unroll minimum value is 1")
+            self._facts.error(node.head, "unroll minimum value is 1")
         self._loop_body(node.body)
 
     def _for_range(self, node: nodes.ForRange) -> None:

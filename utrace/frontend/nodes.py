@@ -312,6 +312,8 @@ class While(Statement):
 class Unroll(Statement):
     """`unroll (count) { }`: the body `typed.constant_of(count)` times over, 1 to 100."""
 
+    head: Span
+    """What is before the body."""
     count: Expression
     body: Block
 
