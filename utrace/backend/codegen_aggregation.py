@@ -6,6 +6,7 @@ kernel needs an atomic add (a program can be preempted), the native backend make
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from llvmlite import ir
@@ -43,6 +44,23 @@ def read(p: ProbeCompiler, info: MapInfo, key: ir.Value) -> ir.Value:
     builder = p.builder
     builder.store(I64(0), first)
     builder.store(I64(0), second)
+    each_cpu(p, info, key, lambda found: _combine(p, info, found, first, second))
+    total, count = builder.load(first, typ=I64), builder.load(second, typ=I64)
+    if info.kind in (MapKind.MIN, MapKind.MAX):
+        is_set = builder.icmp_unsigned("!=", count, I64(0))
+        return builder.select(is_set, builder.xor(total, _mask(info)), I64(0))
+    if info.kind is not MapKind.AVG:
+        return total
+
+    def average() -> ir.Value:
+        return codegen_operator.quotient(builder, "/", total, count, info.is_signed)
+
+    return codegen_operator.pick(p, builder.icmp_unsigned("==", count, I64(0)), lambda: I64(0), average)
+
+
+def each_cpu(p: ProbeCompiler, info: MapInfo, key: ir.Value, use: Callable[[ir.Value], None]) -> None:
+    """Look at what every CPU has for a key, if there is anything."""
+    builder = p.builder
     start = builder.block
     head, present, body, done = (
         builder.append_basic_block(name) for name in ("cpus", "cpu", "combine", "combined")
@@ -57,21 +75,10 @@ def read(p: ProbeCompiler, info: MapInfo, key: ir.Value) -> ir.Value:
     found = p.frame.call("map_lookup_percpu_elem", p.frame.globals.map(info), key, cpu)
     builder.cbranch(p.frame.is_present(found), body, done)
     builder.position_at_end(body)
-    _combine(p, info, found, first, second)
+    use(found)
     cpu.add_incoming(builder.add(cpu, I64(1)), builder.block)
     builder.branch(head)
     builder.position_at_end(done)
-    total, count = builder.load(first, typ=I64), builder.load(second, typ=I64)
-    if info.kind in (MapKind.MIN, MapKind.MAX):
-        is_set = builder.icmp_unsigned("!=", count, I64(0))
-        return builder.select(is_set, builder.xor(total, _mask(info)), I64(0))
-    if info.kind is not MapKind.AVG:
-        return total
-
-    def average() -> ir.Value:
-        return codegen_operator.quotient(builder, "/", total, count, info.is_signed)
-
-    return codegen_operator.pick(p, builder.icmp_unsigned("==", count, I64(0)), lambda: I64(0), average)
 
 
 def _add(p: ProbeCompiler, info: MapInfo, found: ir.Value, number: ir.Value) -> None:

@@ -116,7 +116,9 @@ def find(p: ProbeCompiler, node: nodes.Call) -> ir.Value:
     is_present = p.frame.is_present(found)
     with p.builder.if_then(is_present):
         if info.kind is MapKind.VALUE:
-            codegen_aggregate.copy(p.frame, Place(found), info.value_type, variable.type, p.variable(variable))
+            codegen_aggregate.copy(
+                p.frame, Place(found), info.value_type, variable.type, p.variable(variable)
+            )
         else:
             value = codegen_aggregation.read(p, info, key)
             store_converted(p.frame, value, info.value_type, variable.type, p.variable(variable))
@@ -130,7 +132,8 @@ def delete(p: ProbeCompiler, node: nodes.Call) -> ir.Value:
         status = p.frame.call("map_delete_elem", p.frame.globals.map(info), key)
         return p.builder.icmp_unsigned("==", status, I64(0))
     if info.is_per_cpu:
-        raise p.unsupported(node, "delete() of an aggregation without keys (use clear())")
+        codegen_aggregation.each_cpu(p, info, key, lambda found: p.frame.zero(Place(found), info.value_bytes))
+        return I1(1)
     found = look_up(p, info, key)
     with p.frame.when_present(found):
         p.frame.zero(Place(found), info.value_bytes)
