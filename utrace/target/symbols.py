@@ -1,8 +1,8 @@
 """The functions of an ELF file: by name, by pattern, by address (format: elf(5), `Elf64_Sym`).
 
 Symbols come from .symtab, .dynsym and, when .symtab was stripped, from the file with the debug information and the
-small ELF file inside .gnu_debugdata.  A symbol table may lie: what points outside of the file's executable segments, or has no
-name, is dropped, and sizes are cut at the segment's end.
+small ELF file inside .gnu_debugdata.  A symbol table may lie: what points outside of the file's executable
+segments, or has no name, is dropped, and sizes are cut at the segment's end.
 """
 
 from __future__ import annotations
