@@ -195,7 +195,7 @@ def test_cat(tmp_path):
     assert run.send(event, b"none") == b""
     assert (
         run.messages.data
-        == f"ERROR: failed to open file '{tmp_path}/none': No such file or directory\n".encode()
+        == f"ERROR: failed to open file '{tmp_path}/none' (No such file or directory)\n".encode()
     )
     assert run.send(event, b"") == b""
     assert b"Is a directory" in run.messages.data

@@ -11,7 +11,7 @@ from utrace.backend import codegen_aggregate, codegen_string
 from utrace.backend.codegen_convert import is_scalar, is_signed, load_scalar, resize
 from utrace.backend.codegen_frame import I1, I8, I32, I64, Frame, Place, opaque
 from utrace.frontend import nodes
-from utrace.frontend.types import BufferType, StringType, Type
+from utrace.frontend.types import UINT64, BufferType, PointerType, StringType, Type
 
 if TYPE_CHECKING:
     from utrace.backend.codegen_probe import ProbeCompiler
@@ -27,12 +27,23 @@ def length(p: ProbeCompiler, node: nodes.Call) -> ir.Value:
     literal = codegen_string.literal_of(p, argument)
     if literal is not None:
         return I64(len(literal))
+    if isinstance(p.type(argument), PointerType):
+        return _length_in_target(p, argument)
     place, size = p.address(argument), p.type(argument).size
     return count_while(
         p.builder,
         size,
         lambda at: p.builder.icmp_unsigned("!=", _character(p.builder, place, at), I8(0)),
     )
+
+
+def _length_in_target(p: ProbeCompiler, pointer: nodes.Expression) -> ir.Value:
+    """Return the length of a string that is pointed to, as far as str() would read it."""
+    room = p.typed.config.max_strlen + len(b"\0")
+    place = p.frame.temporary(room)
+    count = p.frame.call("probe_read_user_str", place.pointer, I64(room), p.value_as(pointer, UINT64))
+    is_read = p.builder.icmp_signed(">", count, I64(0))
+    return p.builder.select(is_read, p.builder.sub(count, I64(1)), I64(0))
 
 
 def strncmp(p: ProbeCompiler, node: nodes.Call) -> ir.Value:

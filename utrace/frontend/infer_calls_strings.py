@@ -35,8 +35,20 @@ def _copy_constant(c: CallContext, call: nodes.Call) -> None:
 
 
 def _strlen(c: CallContext, call: nodes.Call) -> Type:
-    c.string_arguments(call, 1)
+    found = c.expressions.value_type(call.arguments[0])
+    if found is not None and not _is_text(found):
+        hint = "read the string first: str(arg0)"
+        c.error(call.arguments[0], f"strlen() expects a string ({found} provided)", hint)
     return UINT64
+
+
+def _is_text(found: Type) -> bool:
+    """Tell whether a type is a string, an array of characters or a pointer to one."""
+    if isinstance(found, ArrayType):
+        return found.element.size == 1
+    if isinstance(found, PointerType):
+        return isinstance(found.pointee, IntType) and found.pointee.size == 1
+    return isinstance(found, StringType)
 
 
 def _strncmp(c: CallContext, call: nodes.Call) -> Type:

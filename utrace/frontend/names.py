@@ -49,9 +49,6 @@ REGISTERS = frozenset(
 )
 """What `reg("...")` takes on x86-64."""
 
-_LATER = """
-    find
-"""
 _KERNEL_ONLY = {
     "ctx": "the kernel's own record of a probe is not there",
     "jiffies": "the kernel's clock ticks are not shown to programs",
@@ -65,6 +62,9 @@ _KERNEL_ONLY = {
     "ksym": "the kernel's memory can't be read",
     "percpu_kaddr": "the kernel's memory can't be read",
     "path": "the kernel's record of a file can't be read",
+    "abs_path": "the kernel's record of a working directory can't be read",
+    "cwd": "the kernel's record of a working directory can't be read",
+    "in_cgroup": "the kernel's number of a control group is not shown to programs",
     "socket_cookie": "the kernel's record of a socket can't be read",
     "skboutput": "packets are only seen in the kernel",
     "kfunc_exist": "functions of the kernel can't be called",
@@ -90,8 +90,6 @@ def explain_unknown(name: str, kind: str, known: frozenset[str]) -> UnknownName:
     if name in _KERNEL_ONLY:
         reason = f"it needs the kernel ({_KERNEL_ONLY[name]})"
         return UnknownName(f"'{shown}' is not possible in user space: {reason}")
-    if name in _LATER.split():
-        return UnknownName(f"'{shown}' is not supported yet")
     from difflib import get_close_matches
 
     close = get_close_matches(name[:40], sorted(known), n=1)

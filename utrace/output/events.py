@@ -196,7 +196,7 @@ class EventDispatcher:
         try:
             self._reporter.cat(read_start(path, self._program.config.max_cat_bytes))
         except OSError as error:
-            self._reporter.warning(f"ERROR: failed to open file '{to_text(path)}': {error.strerror}\n")
+            self._reporter.warning(f"ERROR: failed to open file '{to_text(path)}' ({error.strerror})\n")
 
     def _system(self, event: EventInfo, record: memoryview) -> None:
         # What was printed before the command is shown before what the command itself writes.
