@@ -112,11 +112,22 @@ PSEUDO_FUNC: Final = 4
 PSEUDO_CALL: Final = 1
 
 _SIZES: Final = {0x00: 4, 0x08: 2, 0x10: 1, 0x18: 8}
+_CLASSES: Final = tuple(Class)
+_EXIT: Final = Class.JMP | Jump.EXIT
+_CALL: Final = Class.JMP | Jump.CALL
+_LONG_JUMP: Final = Class.JMP32 | Jump.JA
+_JUMPS: Final = frozenset(
+    kind | code
+    for kind in (Class.JMP, Class.JMP32)
+    for code in range(0, 0x100, 8)
+    if code & 0xF0 not in (Jump.CALL, Jump.EXIT)
+)
+_CONDITIONAL: Final = frozenset(opcode for opcode in _JUMPS if opcode & 0xF0 != Jump.JA)
 
 
 def opcode_class(opcode: int) -> Class:
     """Extract the instruction class."""
-    return Class(opcode & 0x07)
+    return _CLASSES[opcode & 0x07]
 
 
 def operation(opcode: int) -> int:
@@ -136,26 +147,22 @@ def access_bytes(opcode: int) -> int:
 
 def is_conditional(insn: Insn) -> bool:
     """Whether it is a jump that may also fall through."""
-    return (insn.opcode & 0x07) in (Class.JMP, Class.JMP32) and operation(insn.opcode) not in (
-        Jump.JA,
-        Jump.CALL,
-        Jump.EXIT,
-    )
+    return insn.opcode in _CONDITIONAL
 
 
 def is_exit(insn: Insn) -> bool:
     """Whether it returns from the function."""
-    return insn.opcode == Class.JMP | Jump.EXIT
+    return insn.opcode == _EXIT
 
 
 def is_function_call(insn: Insn) -> bool:
     """Whether it calls a function of the same program, not a helper."""
-    return insn.opcode == Class.JMP | Jump.CALL and insn.src == PSEUDO_CALL
+    return insn.opcode == _CALL and insn.src == PSEUDO_CALL
 
 
 def is_helper_call(insn: Insn) -> bool:
     """Whether it calls a helper."""
-    return insn.opcode == Class.JMP | Jump.CALL and insn.src == 0
+    return insn.opcode == _CALL and insn.src == 0
 
 
 def loaded_function(insn: Insn) -> int | None:
@@ -167,13 +174,9 @@ def loaded_function(insn: Insn) -> int | None:
 
 def jump_target(insn: Insn) -> int | None:
     """Compute the slot that a jump leads to, None for other instructions. May be out of range."""
-    if (insn.opcode & 0x07) not in (Class.JMP, Class.JMP32) or operation(insn.opcode) in (
-        Jump.CALL,
-        Jump.EXIT,
-    ):
+    if insn.opcode not in _JUMPS:
         return None
-    is_long = insn.opcode == Class.JMP32 | Jump.JA
-    return insn.slot + 1 + (insn.imm if is_long else insn.off)
+    return insn.slot + 1 + (insn.imm if insn.opcode == _LONG_JUMP else insn.off)
 
 
 def decode(code: bytes) -> tuple[Insn, ...]:

@@ -77,17 +77,17 @@ def live_registers(by_slot: Mapping[int, Insn]) -> dict[int, int]:
     Works backwards to a fixed point; instructions are taken in descending order, which suits forward code.
     """
     live = dict.fromkeys(by_slot, 0)
-    order = sorted(by_slot.values(), key=lambda insn: -insn.slot)
+    order = [(slot, successors(by_slot[slot]), *reads_and_writes(by_slot[slot])) for slot in sorted(by_slot)]
+    order.reverse()
     changed = True
     while changed:
         changed = False
-        for insn in order:
+        for slot, following, read, written in order:
             after = 0
-            for slot in successors(insn):
-                after |= live.get(slot, 0)
-            read, written = reads_and_writes(insn)
+            for next_slot in following:
+                after |= live.get(next_slot, 0)
             before = read | after & ~written
-            if before != live[insn.slot]:
-                live[insn.slot] = before
+            if before != live[slot]:
+                live[slot] = before
                 changed = True
     return live

@@ -6,7 +6,9 @@ Sources: the kernel's `Documentation/bpf/llvm_reloc.rst` and libbpf's `libbpf.c`
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import replace
+from operator import attrgetter
 from typing import Final
 
 from utrace.backend.bpf_elf import (
@@ -137,10 +139,11 @@ def _cut_function(symbol: Symbol, section: Section, insns: list[Insn], calls: di
     if symbol.value % SLOT_BYTES or symbol.size % SLOT_BYTES or not symbol.size:
         raise ObjectError(f"malformed object: function {symbol.name} is no whole number of instructions")
     first, end = symbol.value // SLOT_BYTES, (symbol.value + symbol.size) // SLOT_BYTES
-    body = tuple(insn for insn in insns if first <= insn.slot < end)
+    slot_of = attrgetter("slot")
+    body = tuple(insns[bisect_left(insns, first, key=slot_of) : bisect_left(insns, end, key=slot_of)])
     if not body or body[0].slot != first or body[-1].slot + body[-1].slots != end:
         raise ObjectError(f"malformed object: function {symbol.name} does not fit {section.name}")
-    own_calls = {slot: place for slot, place in calls.items() if first <= slot < end}
+    own_calls = {insn.slot: calls[insn.slot] for insn in body if insn.slot in calls}
     return _Function(symbol.name, (section.index, first), body, own_calls)
 
 
