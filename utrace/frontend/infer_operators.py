@@ -214,14 +214,17 @@ class OperatorTyper:
             right,
             flexible=(self._expressions.flexibility(node.left), self._expressions.flexibility(node.right)),
         )
-        if merged is None and as_integer(left) and as_integer(right):
+        if merged is not None:
+            return merged
+        # Tuples and records that differ in the signs of their integers only are compared as integers are.
+        mixed = INT64 if as_integer(left) and as_integer(right) else merge(left, right, flexible=(True, True))
+        if mixed is not None:
             shown = f"'{left}' and '{right}'"
             self._facts.warn(
                 node.span,
                 f"comparison of integers of different signs: {shown} can lead to undefined behavior",
             )
-            return INT64
-        return merged
+        return mixed
 
     def _warn_of_distinct_pointers(self, node: nodes.Binary, left: Type, right: Type) -> None:
         if isinstance(left, PointerType) and isinstance(right, PointerType) and merge(left, right) is None:
