@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from llvmlite import ir
 
+from utrace.backend import codegen_string
 from utrace.backend.codegen_frame import I64, Place
 from utrace.frontend import nodes
 from utrace.frontend.infer_calls_process import signal_number, written_value
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from utrace.backend.codegen_probe import ProbeCompiler
 
 COMM_BYTES = 16
+NO_NAME = b"N/A"
+"""What `comm(pid)` is when there is no such process."""
 
 
 def process_id(p: ProbeCompiler) -> ir.Value:
@@ -52,7 +55,9 @@ def store_comm(
 ) -> None:
     """Write `comm`, the name of the calling thread, or `comm(pid)`, that of a process."""
     if isinstance(node, nodes.Call):
-        _store_name_of(p, p.value_as(node.arguments[0], UINT64), target, place, padded)
+        status = _store_name_of(p, p.value_as(node.arguments[0], UINT64), target, place, padded)
+        with p.builder.if_then(p.builder.icmp_unsigned("!=", status, I64(0)), likely=False):
+            codegen_string.write_literal(p.frame, NO_NAME, target.size, place, padded)
         return
     length = min(COMM_BYTES, target.size)
     p.frame.call("get_current_comm", place.pointer, I64(length))
@@ -75,10 +80,12 @@ def store_parent(
 
 def _store_name_of(
     p: ProbeCompiler, process: ir.Value, target: StringType, place: Place, padded: bool
-) -> None:
+) -> ir.Value:
+    """Write the name of a process; return what was wrong, 0 for nothing."""
     length = min(COMM_BYTES, target.size)
-    p.frame.call("get_comm_of", process, place.pointer, I64(length))
+    status = p.frame.call("get_comm_of", process, place.pointer, I64(length))
     _pad(p, target, place, length, padded)
+    return status
 
 
 def _pad(p: ProbeCompiler, target: StringType, place: Place, length: int, padded: bool) -> None:
