@@ -6,7 +6,7 @@ unreachable code is left out, context fields become parameters, stack and consta
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from utrace.backend.code_image import ContextKind
@@ -50,8 +50,10 @@ _ATTRIBUTES: Final = "#0"
 LOOP_LIMIT: Final = 1 << 20
 """How many rounds of loops a run of a program may make; then it ends, so that no loop holds up a target."""
 
-INLINED_CALLS: Final = 40
+_INLINED_CALLS: Final = 40
 """Programs that call helpers more often have functions for them: LLVM's time grows faster than the code."""
+_INLINED_CALLS_IN_ALL: Final = 400
+"""So have all programs of a session that call helpers more often than this together: a call takes LLVM milliseconds."""
 
 RUN_BYTES: Final = 16
 RUN_LOOPS: Final = 8
@@ -69,13 +71,22 @@ class LiftedProgram:
     """Functions that call helpers, by name: the same in all programs of a module."""
 
 
-def lift(program: VerifiedProgram, around: Surroundings) -> LiftedProgram:
-    """Lift a program and the functions that it calls."""
+def lift_all(programs: Sequence[VerifiedProgram], around: Surroundings) -> dict[str, LiftedProgram]:
+    """Lift the programs of a session with the functions that they call; by name."""
+    calls = {program.spec.name: _helper_calls(program) for program in programs}
+    inlined = _INLINED_CALLS if sum(calls.values()) <= _INLINED_CALLS_IN_ALL else 0
+    return {
+        program.spec.name: _lift(program, around, outlines=calls[program.spec.name] > inlined)
+        for program in programs
+    }
+
+
+def _lift(program: VerifiedProgram, around: Surroundings, outlines: bool) -> LiftedProgram:
     live = live_registers({insn.slot: insn for insn in program.spec.insns})
     kind, values = choose_context(program, around.architecture)
     functions = []
     has_loops, has_temporary = _has_loops(program), _has_temporary(program, around)
-    outlined: dict[str, str] | None = {} if _helper_calls(program) > INLINED_CALLS else None
+    outlined: dict[str, str] | None = {} if outlines else None
     for start, end in function_ends(program.spec).items():
         if start in program.reachable:
             context = values if start == 0 and kind == ContextKind.REGISTERS else None

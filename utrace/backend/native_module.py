@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from utrace.backend.code_image import ContextKind
-from utrace.backend.lift import lift
+from utrace.backend.lift import lift_all
 from utrace.backend.lift_body import Signature, Surroundings, map_symbol, symbol, value_symbol
 from utrace.backend.lift_calls import constant_keys
 from utrace.backend.spec import MapSpec, VerifiedProgram
@@ -39,7 +39,7 @@ def write_module(
 ) -> ModuleText:
     """Lift all programs; `target` are LLVM's function attributes of the processor, `target-cpu` and so on."""
     programs = list(programs)
-    lifted = {program.spec.name: lift(program, around) for program in programs}
+    lifted = lift_all(programs, around)
     keys = {key for program in programs for key in program.keys.values()}
     processor = " ".join(f'"{name}"="{value}"' for name, value in target.items())
     parts = [
