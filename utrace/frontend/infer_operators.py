@@ -217,7 +217,10 @@ class OperatorTyper:
         if merged is not None:
             return merged
         # Tuples and records that differ in the signs of their integers only are compared as integers are.
-        mixed = INT64 if as_integer(left) and as_integer(right) else merge(left, right, flexible=(True, True))
+        # Integers are compared as C compares them.
+        mixed = (
+            UINT64 if as_integer(left) and as_integer(right) else merge(left, right, flexible=(True, True))
+        )
         if mixed is not None:
             shown = f"'{left}' and '{right}'"
             self._facts.warn(
