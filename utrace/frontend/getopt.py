@@ -26,11 +26,24 @@ def with_options(program: nodes.Program, words: Sequence[str]) -> nodes.Program:
     if not calls and not words:
         return program
     options = [_option(call) for call in calls]
+    _check_defaults(calls, options)
     values = parse_program_options(words, options)
     literals = {
         call: _literal(call, values[option.name], option) for call, option in zip(calls, options, strict=True)
     }
     return _replaced(program, literals) if literals else program
+
+
+def _check_defaults(calls: Sequence[nodes.Call], options: Sequence[ProgramOption]) -> None:
+    first: dict[str, OptionValue] = {}
+    for call, option in zip(calls, options, strict=True):
+        before = first.setdefault(option.name, option.default)
+        if (type(before), before) != (type(option.default), option.default):
+            shown = f'"{before}"' if isinstance(before, str) else str(before).lower()
+            message = (
+                f"Option '{option.name}' needs the same default value in all places. Before it was {shown}"
+            )
+            raise ScriptError([error(call.span, message)])
 
 
 def declared_options(program: nodes.Program) -> Sequence[ProgramOption]:
