@@ -50,8 +50,13 @@ def store_username(
 def store_macaddr(
     p: ProbeCompiler, node: nodes.Call, _target: OpaqueType, place: Place, _padded: bool
 ) -> None:
-    """Write the six bytes of a hardware address."""
-    p.frame.copy(codegen_memory.every_byte(p, node.arguments[0]), place, MAC_BYTES)
+    """Write the six bytes of a hardware address, which may be pointed to."""
+    source = node.arguments[0]
+    if is_scalar(p.type(source)):
+        p.frame.zero(place, MAC_BYTES)
+        p.frame.call("probe_read_user", place.pointer, I64(MAC_BYTES), p.value_as(source, UINT64))
+    else:
+        p.frame.copy(codegen_memory.every_byte(p, source), place, MAC_BYTES)
 
 
 def store_ntop(p: ProbeCompiler, node: nodes.Call, target: OpaqueType, place: Place, _padded: bool) -> None:

@@ -1,4 +1,4 @@
-"""Calls that take a map as such: delete, has_key, len."""
+"""Calls that take a map as such: delete, find, has_key, is_scalar, len."""
 
 from __future__ import annotations
 
@@ -58,6 +58,13 @@ def _len(c: CallContext, call: nodes.Call) -> Type:
     return INT64
 
 
+def _is_scalar(c: CallContext, call: nodes.Call) -> Type:
+    subject = c.map_argument(call)
+    if subject is not None:
+        c.expressions.enter_constant(call, int(not c.facts.map_slot(subject).is_keyed))
+    return BOOL
+
+
 def _apart_key(c: CallContext, call: nodes.Call, subject: nodes.MapAccess) -> None:
     if subject.key is not None:
         c.error(subject, f"{call.name}() expects a map without a key, and the key as the second argument")
@@ -69,5 +76,6 @@ FUNCTIONS: dict[str, Signature] = {
     "delete": (1, 2, _delete),
     "find": (3, 3, _find),
     "has_key": (2, 2, _has_key),
+    "is_scalar": (1, 1, _is_scalar),
     "len": (1, 1, _len),
 }

@@ -15,8 +15,10 @@ def _str(c: CallContext, call: nodes.Call) -> Type | None:
     if len(types) > 1:
         c.integer_argument(call, call.arguments[1])
         length = c.facts.constants.get(call.arguments[1])
-        if isinstance(length, int):
-            size = max(1, min(length, size)) if length >= 0 else size
+        if isinstance(length, int) and length < 0:
+            c.error(call.arguments[1], f"str() cannot take a negative length ({length} provided)")
+        elif isinstance(length, int):
+            size = max(1, min(length, size))
     source = types[0]
     if isinstance(source, StringType):
         _copy_constant(c, call)
