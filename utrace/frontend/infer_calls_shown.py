@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from utrace.frontend import nodes
 from utrace.frontend.infer_call_context import CallContext, Signature
 from utrace.frontend.types import (
@@ -67,17 +65,14 @@ def _buffer_length(c: CallContext, call: nodes.Call) -> int | None:
 def _macaddr(c: CallContext, call: nodes.Call) -> Type:
     found = c.expressions.value_type(call.arguments[0])
     is_address = isinstance(found, IntType | PointerType)
-    if found is not None and not is_address and not _is_bytes(c, call.arguments[0], found, (MAC_BYTES,)):
+    if found is not None and not is_address and not (_is_bytes(found) and found.size >= MAC_BYTES):
         message = f"macaddr() only supports pointers to 6 bytes and arrays of them ({found} provided)"
         c.error(call.arguments[0], message)
     return MACADDR
 
 
-def _is_bytes(c: CallContext, node: nodes.Expression, found: Type, sizes: Iterable[int]) -> bool:
-    """Tell whether a value is an array of so many bytes; text that stands in the script is none."""
-    is_array = isinstance(found, ArrayType) and found.element.size == 1
-    is_text = isinstance(found, StringType) and c.facts.constants.get(node) is None
-    return (is_array or is_text) and found.size in sizes
+def _is_bytes(found: Type) -> bool:
+    return isinstance(found, StringType) or (isinstance(found, ArrayType) and found.element.size == 1)
 
 
 def _ntop(c: CallContext, call: nodes.Call) -> Type:
@@ -85,10 +80,11 @@ def _ntop(c: CallContext, call: nodes.Call) -> Type:
         c.integer_argument(call, call.arguments[0])
     address = call.arguments[-1]
     found = c.expressions.value_type(address)
-    is_address = found is not None and _is_bytes(c, address, found, ADDRESS_BYTES.values())
-    if found is not None and not is_address and not isinstance(found, IntType | BoolType | PointerType):
-        message = f"ntop() expects an integer or an array of 4 or 16 bytes ({found} provided)"
-        c.error(address, message)
+    if found is None or isinstance(found, IntType | BoolType | PointerType):
+        return INET
+    is_text = c.facts.constants.get(address) is not None
+    if is_text or not _is_bytes(found) or found.size not in ADDRESS_BYTES.values():
+        c.error(address, f"ntop() expects an integer or an array of 4 or 16 bytes ({found} provided)")
     return INET
 
 
