@@ -59,7 +59,9 @@ class MemoryTyper:
             return None
         place = place_of_field(operand, node.name)
         if place is None:
-            self._facts.error(node.span, missing_field(operand, node.name))
+            is_parameter = isinstance(node.operand, nodes.Builtin) and node.operand.name == "args"
+            missing = f"Can't find function parameter {node.name}"
+            self._facts.error(node.span, missing if is_parameter else missing_field(operand, node.name))
             return None
         if isinstance(node.operand, nodes.TypeInfo):
             subject = self._expressions.names.of_operand(node.operand.operand)

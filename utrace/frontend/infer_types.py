@@ -96,7 +96,8 @@ class TypeNames:
         name = type_name.name
         found = self._facts.declared_type(name) or base_type(name) or self._facts.debug_type(name)
         if found is None:
-            raise ValueError(f'Cannot resolve unknown type "{type_name.name}"')
+            tag = name.removeprefix("enum ")
+            raise ValueError(f'Cannot resolve unknown type "{name}"' if tag == name else f"Unknown enum: {tag}")
         return found
 
     # ------------------------------------------------------------ sizes
@@ -120,11 +121,13 @@ class TypeNames:
             if found is None:
                 return None
             if not isinstance(found, StructType | RecordType):
-                self._facts.error(node.span, f"offsetof() expects a struct or union, not '{found}'")
+                self._facts.error(node.span, f"'{found}' is not a c_struct type.")
                 return None
             place = place_of_field(found, name)
             if place is None:
-                self._facts.error(node.span, missing_field(found, name))
+                is_known = isinstance(found, RecordType) or found.is_complete
+                absent = f"'{found}' has no field named '{name}'"
+                self._facts.error(node.span, absent if is_known else missing_field(found, name))
                 return None
             offset, found = offset + place[0], place[1]
         self._expressions.enter_constant(node, offset, flexible=True)
