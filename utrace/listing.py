@@ -153,8 +153,8 @@ def _joined(provider: str, name: str) -> str:
 
 
 def _site_name(point: nodes.AttachPoint, site: nodes.ProbeSite) -> str:
-    if point.language == "cpp":  # a demangled name may have colons and blanks in it
-        return f'{point.provider}:{site.path}:cpp:"{site.label or site.function}"'
+    if point.language:  # a demangled name may have colons and blanks in it
+        return f'{point.provider}:{site.path}:{point.language}:"{site.label or site.function}"'
     place = f"{site.function}+{site.offset}" if site.offset else site.function or f"{site.offset:#x}"
     return f"{point.provider}:{site.path}:{place}"
 

@@ -118,7 +118,7 @@ def test_cpp():
         ("u:/bin/sh:main+x", "Invalid offset: invalid integer: x"),
         ('u:/bin/sh:"main', "Unterminated string"),
         ('u:/bin/sh:"main"x', "Unexpected text"),
-        ("u:/bin/sh:rust:main", "unsupported language type: rust"),
+        ("u:/bin/sh:ada:main", "unsupported language type: ada"),
         ("ur:/bin/sh@a.c:5", "uretprobes can not be attached to a source line"),
         ("u:/bin/sh@a.c", "look like uprobe:BINARY@FILE:LINE"),
         ("u:/bin/sh@a.c:x", "look like uprobe:BINARY@FILE:LINE"),
@@ -181,6 +181,12 @@ def test_other_providers(text, provider, name):
 @pytest.mark.parametrize("text", ["u*:/bin/sh:main", "[u]probe:/bin/sh:main", "upr*:/bin/sh:main"])
 def test_wildcards_in_the_provider(text):
     assert (point(text).provider, point(text).target, point(text).function) == ("uprobe", "/bin/sh", "main")
+
+
+def test_rust():
+    found = point('uprobe:/bin/app:rust:"shop::cells::run"')
+    assert (found.language, found.function, found.is_exact) == ("rust", "shop::cells::run", True)
+    assert (point("u:rust:f").target, point("u:rust:f").language) == ("", "rust")
 
 
 def test_cpp_without_binary():

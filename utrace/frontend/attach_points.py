@@ -80,6 +80,10 @@ def put_parameters_in(text: str, parameters: Sequence[str], span: Span) -> str:
     return _QUOTED_OR_PARAMETER.sub(value, text)
 
 
+LANGUAGES = ("cpp", "rust")
+"""Languages whose names can be given as people write them."""
+
+
 def split(text: str) -> list[str]:
     """Return the parts of an attach point between the colons outside quotes, as written."""
     parts = []
@@ -146,10 +150,10 @@ def _uprobe(point: AttachPoint, parts: list[str]) -> AttachPoint:
     if not parts[-1]:
         raise ValueError(f"{point.provider} should be attached to a function and/or address")
     # `cpp:name` names no binary, as `name` does.
-    has_language = len(parts) == 3 or (len(parts) == 2 and parts[0] == "cpp")
+    has_language = len(parts) == 3 or (len(parts) == 2 and parts[0] in LANGUAGES)
     target = "" if len(parts) == 1 + has_language else unquote(parts[0])
     language = parts[-2] if has_language else ""
-    if language not in {"", "cpp"}:
+    if language and language not in LANGUAGES:
         raise ValueError(f"unsupported language type: {language[:40]}")
     function, offset, address, is_exact = _place(parts[-1])
     if point.provider == "uretprobe" and (offset or address is not None):

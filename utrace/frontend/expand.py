@@ -130,7 +130,7 @@ class _Expansion:
 def _is_pattern(point: nodes.AttachPoint) -> bool:
     """Whether an attach point asks for whatever matches, as a name of C++ without its arguments does."""
     is_function = not point.is_exact and is_pattern(point.function)
-    return is_function or point.language == "cpp" or is_pattern(point.target)
+    return is_function or bool(point.language) or is_pattern(point.target)
 
 
 def _place(point: nodes.AttachPoint) -> str:

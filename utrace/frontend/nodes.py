@@ -359,7 +359,7 @@ class ProbeSite:
     """Bytes from the start of the function, or, without a function, the address in the file's own
     numbering (the symbol-table's, not the file offset)."""
     label: str = ""
-    """The name to show for it (demangled C++, quoted ...); `""` means the function's own name."""
+    """The name to show for it (demangled, quoted ...); `""` means the function's own name."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -378,7 +378,7 @@ class AttachPoint(Node):
     offset: int = 0
     address: int | None = None
     language: str = ""
-    """`cpp` when the function is given as a demangled C++ name."""
+    """`cpp` or `rust` when the function is given as a demangled name of that language."""
     is_exact: bool = False
     """The function was quoted: no wildcards in it."""
     source_file: str = ""

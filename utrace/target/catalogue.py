@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from utrace.errors import TargetError
 from utrace.frontend.nodes import AttachPoint, ProbeSite
 from utrace.target.binary import BinaryFile, mapped_binaries, resolve_binary
-from utrace.target.demangle import demangle
+from utrace.target.demangle import demangle, demangle_rust
 from utrace.target.elf import ElfFile
 from utrace.target.instructions import is_boundary
 from utrace.target.names import is_pattern, matcher, near_misses
@@ -92,8 +92,8 @@ class SymbolCatalogue:
                 for near in near_lines(binary, attach_point)
             )
         names = (name for binary in self.binaries(attach_point.target) for name in binary.symbols.names())
-        if attach_point.language == "cpp":
-            names = (_without_arguments(demangle(name)) for name in names)
+        if attach_point.language:
+            names = (_without_arguments(_LANGUAGES[attach_point.language](name)) for name in names)
         return near_misses(attach_point.function, names)
 
     def binaries(self, target: str) -> tuple[Binary, ...]:
@@ -168,7 +168,7 @@ class SymbolCatalogue:
             return [self._at_address(binary, point.address)]
         if point.source_file:
             return [self._at_address(binary, address) for address in source_line_addresses(binary, point)]
-        if point.language == "cpp":
+        if point.language:
             return self._by_demangled_name(binary, point)
         if not point.is_exact and is_pattern(point.function):
             found = [symbol for symbol in binary.symbols.match(point.function) if _is_meant(symbol, point)]
@@ -180,7 +180,7 @@ class SymbolCatalogue:
         wanted = point.function
         matches = matcher(wanted) if is_pattern(wanted) and not point.is_exact else wanted.__eq__
         for symbol in binary.symbols.functions:
-            label = demangle(symbol.name)
+            label = _LANGUAGES[point.language](symbol.name)
             if _is_meant(symbol, point) and matches(label if "(" in wanted else _without_arguments(label)):
                 yield replace(self._site(binary, symbol, point), label=label)
 
@@ -223,6 +223,7 @@ class SymbolCatalogue:
             raise TargetError(f"Could not add uprobe into middle of instruction: {place}")
 
 
+_LANGUAGES = {"cpp": demangle, "rust": demangle_rust}
 _NEVER_CALLED = frozenset({"_start", "_dl_start_user", "__restore_rt", "__restore"})
 
 
