@@ -106,13 +106,15 @@ class ProbeCompiler:
     def entered(self, node: nodes.Expression) -> nodes.Expression:
         """Compile the statements of a block expression; return the expression whose value is wanted.
 
-        It is also the arm of `comptime c ? a : b` that is chosen.
+        It is also what `comptime` is before, and the arm of `comptime c ? a : b` that is chosen.
         """
         while True:
             if isinstance(node, nodes.BlockExpression):
                 for statement in node.statements:
                     self.run(statement)
                 node = node.value
+            elif isinstance(node, nodes.Comptime):
+                node = node.operand
             elif isinstance(node, nodes.Ternary) and isinstance(node.condition, nodes.Comptime):
                 node = node.then if self.typed.constant_of(node.condition) else node.otherwise
             else:

@@ -34,6 +34,8 @@ class MapSlot:
     value: Type | None = None
     value_is_flexible: Flexibility = True
     kind: MapKind | None = None
+    is_assigned: bool = False
+    """To a map without a kind: a value of which the type is not known yet."""
     buckets: LogBuckets | LinearBuckets | None = None
     series: SeriesBuckets | None = None
 
@@ -206,7 +208,7 @@ class Facts:
         if slot.is_keyed == is_keyed:
             return True
         names = {True: "with an explicit key (non-scalar map)", False: "without an explicit key (scalar map)"}
-        self.error(span, f"{slot.name} used {names[is_keyed]}, previously used {names[not is_keyed]}")
+        self.error(span, f"{slot.name} used as a map {names[is_keyed]}, previously used {names[not is_keyed]}")
         return False
 
     def grow_value(self, slot: MapSlot, type_: Type, flexible: Flexibility, span: Span) -> None:

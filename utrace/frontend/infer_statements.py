@@ -87,6 +87,7 @@ class StatementTyper:
             found = self._expressions.value_type(value)
             if isinstance(target, nodes.MapAccess):
                 self._expressions.key(target)
+                self._facts.map_slot(target).is_assigned = True
             if found is not None:
                 self._assign_value(target, found, value, node)
 
@@ -153,7 +154,7 @@ class StatementTyper:
         slot = self._facts.variables[node.target]
         if node.type_name is not None:
             declared = self._expressions.named(node.type_name)
-            if declared is not None and slot.type is None:
+            if declared not in {None, slot.type}:  # typeof() may have grown
                 slot.type, slot.is_fixed, slot.is_flexible = declared, True, False
                 self._facts.has_changed = True
         found = self._expressions.value_type(node.value) if node.value is not None else None

@@ -59,7 +59,10 @@ class TypeNames:
             return None
 
     def of_operand(self, operand: nodes.Expression | nodes.TypeName) -> Type | None:
-        """Return the type that the operand of sizeof, typeof and their like names or has."""
+        """Return the type that the operand of sizeof, typeof and their like names or has.
+
+        A map with keys is, without one, what its keys are.
+        """
         if isinstance(operand, nodes.TypeName):
             return self.named(operand)
         if isinstance(operand, nodes.TypeArgument):
@@ -68,6 +71,12 @@ class TypeNames:
             declared = self._facts.declared_type(operand.name) or self._facts.debug_type(operand.name)
             if declared is not None:
                 return declared
+        if isinstance(operand, nodes.MapAccess) and operand.key is None:
+            slot = self._facts.map_slot(operand)
+            if slot.kind is None:
+                self._facts.error(operand.span, f"Undefined map: {operand.name}")
+            if slot.is_keyed is not False:
+                return slot.key  # None while it is not known whether there are keys
         return self._expressions.value_type(operand)
 
     def _modified(self, type_name: nodes.TypeName) -> Type | None:
@@ -97,7 +106,9 @@ class TypeNames:
         found = self._facts.declared_type(name) or base_type(name) or self._facts.debug_type(name)
         if found is None:
             tag = name.removeprefix("enum ")
-            raise ValueError(f'Cannot resolve unknown type "{name}"' if tag == name else f"Unknown enum: {tag}")
+            raise ValueError(
+                f'Cannot resolve unknown type "{name}"' if tag == name else f"Unknown enum: {tag}"
+            )
         return found
 
     # ------------------------------------------------------------ sizes

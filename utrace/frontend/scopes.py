@@ -7,6 +7,7 @@ from utrace.frontend import nodes
 from utrace.frontend.types import Type
 from utrace.frontend.unify import Flexibility
 from utrace.lazy_dataclass import dataclass
+from utrace.source import Span
 
 
 @dataclass(eq=False)
@@ -21,6 +22,8 @@ class VariableSlot:
     is_fixed: bool = False
     """Declared with a type."""
     is_assigned: bool = False
+    is_declared: bool = False
+    """By `let`, as a parameter or by a loop."""
 
 
 class Scopes:
@@ -43,36 +46,20 @@ class Scopes:
         """Resolve all variables of a function of the script."""
         self._scopes = [{}]
         for parameter in function.parameters:
-            self._declare(parameter.target)
+            self._declare(parameter.target, parameter.target.span)
             self.slots[parameter.target].is_assigned = True
+        for type_name in (*(parameter.type_name for parameter in function.parameters), function.result):
+            if type_name is not None:
+                self._visit(type_name)
         self._visit(function.body)
 
     def _visit(self, node: nodes.Node) -> None:
         match node:
-            case nodes.Block():
+            case nodes.Block() | nodes.BlockExpression():
                 self._scopes.append({})
-                for statement in node.statements:
-                    self._visit(statement)
+                for child in nodes.children(node):
+                    self._visit(child)
                 self._scopes.pop()
-            case nodes.BlockExpression():
-                self._scopes.append({})
-                for statement in node.statements:
-                    self._visit(statement)
-                self._visit(node.value)
-                self._scopes.pop()
-            case nodes.Let():
-                for part in (node.type_name, node.value):
-                    if part is not None:
-                        self._visit(part)
-                self._declare(node.target)
-                self.slots[node.target].is_assigned |= node.value is not None
-            case nodes.Call(name="find", arguments=(subject, key, nodes.Variable() as found)):
-                self._visit(subject)
-                self._visit(key)
-                self._assign(found, is_plain=True)
-            case nodes.Assign(target=nodes.Variable() as variable):
-                self._visit(node.value)
-                self._assign(variable, is_plain=node.operator == "=")
             case nodes.ForRange():
                 self._visit(node.start)
                 self._visit(node.stop)
@@ -81,6 +68,25 @@ class Scopes:
                 self._loop(node.target, node.body)
             case nodes.Variable():
                 self._use(node)
+            case _:
+                self._visit_assignment(node)
+
+    def _visit_assignment(self, node: nodes.Node) -> None:
+        """Visit what gives a variable a value; of others, what is in them."""
+        match node:
+            case nodes.Let():
+                for part in (node.type_name, node.value):
+                    if part is not None:
+                        self._visit(part)
+                self._declare(node.target, Span(node.span.start, node.target.span.end))
+                self.slots[node.target].is_assigned |= node.value is not None
+            case nodes.Call(name="find", arguments=(subject, key, nodes.Variable() as found)):
+                self._visit(subject)
+                self._visit(key)
+                self._assign(found, is_plain=True)
+            case nodes.Assign(target=nodes.Variable() as variable):
+                self._visit(node.value)
+                self._assign(variable, is_plain=node.operator == "=")
             case _:
                 for child in nodes.children(node):
                     self._visit(child)
@@ -91,6 +97,7 @@ class Scopes:
             message = f"Loop declaration shadows existing variable: {target.shown}"
             self.errors.append(error(target.span, message))
         self._new(target)
+        self.slots[target].is_declared = True
         self._visit(body)
         self._scopes.pop()
 
@@ -103,14 +110,19 @@ class Scopes:
         self._scopes[-1][node.name] = slot
         self.slots[node] = slot
 
-    def _declare(self, node: nodes.Variable) -> None:
+    def _declare(self, node: nodes.Variable, span: Span) -> None:
         known = self._find(node.name)
         if known is None:
             self._new(node)
+            self.slots[node].is_declared = True
             return
         self.slots[node] = known
-        message = f"Variable {node.shown} was already declared. Variable shadowing is not allowed."
-        self.errors.append(error(node.span, message))
+        if known.is_declared:
+            message = f"Variable {node.shown} was already declared. Variable shadowing is not allowed."
+        else:
+            rule = "Variable declarations need to occur before variable usage or assignment."
+            message = f"{rule} Variable: {node.shown}"
+        self.errors.append(error(span, message))
 
     def _assign(self, node: nodes.Variable, *, is_plain: bool) -> None:
         known = self._find(node.name)
