@@ -113,6 +113,8 @@ class _Expansion:
             return []
         if not sites:
             self._missing(point)
+        if not self.config.cpp_demangle:
+            sites = [replace(site, demangled="") for site in sites]
         return [replace(point, site=site) for site in sites]
 
     def _missing(self, point: nodes.AttachPoint) -> None:

@@ -117,7 +117,7 @@ def probe_type(point: nodes.AttachPoint) -> str:
 
 
 def _function_name(point: nodes.AttachPoint) -> str:
-    return (point.site.label or point.site.function) if point.site else ""
+    return point.site.function_shown if point.site else ""
 
 
 def _reach_fixed_point(

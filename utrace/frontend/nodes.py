@@ -360,6 +360,13 @@ class ProbeSite:
     numbering (the symbol-table's, not the file offset)."""
     label: str = ""
     """The name to show for it (demangled, quoted ...); `""` means the function's own name."""
+    demangled: str = ""
+    """What the symbol of a C++ function means, `""` for others, and when names are not to be demangled."""
+
+    @property
+    def function_shown(self) -> str:
+        """Return the value of the builtin `func`: a name as stacks show it."""
+        return self.label or self.demangled or self.function
 
 
 @dataclass(frozen=True, eq=False)

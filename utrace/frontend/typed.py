@@ -214,7 +214,7 @@ class TypedProbe:
     def function(self) -> str:
         """Return the value of the builtin `func`."""
         site = self.attach_point.site
-        return (site.label or site.function) if site else ""
+        return site.function_shown if site else ""
 
     @property
     def program_name(self) -> str:

@@ -195,7 +195,7 @@ class SymbolCatalogue:
             )
         if offset or point.is_exact or not is_pattern(point.function):
             self._check_offset(binary, symbol, offset)
-        return ProbeSite(binary.name, symbol.name, offset)
+        return _site_in(binary, symbol, offset)
 
     def _at_address(self, binary: Binary, address: int) -> ProbeSite:
         place = binary.symbols.at(address)
@@ -208,7 +208,7 @@ class SymbolCatalogue:
             self._check_offset(binary, symbol, offset)
         if binary.symbols.find(symbol.name)[0].address != symbol.address:
             return ProbeSite(binary.name, "", address, label=symbol.name)  # the name means another function
-        return ProbeSite(binary.name, symbol.name, offset)
+        return _site_in(binary, symbol, offset)
 
     def _check_offset(self, binary: Binary, symbol: Symbol, offset: int) -> None:
         if symbol.size == 0 and not self._unsafe:
@@ -221,6 +221,13 @@ class SymbolCatalogue:
         if offset and not is_boundary(binary.elf.read_at(symbol.address, offset + 15), offset):
             place = f"{binary.name}:{symbol.name}+{offset}"
             raise TargetError(f"Could not add uprobe into middle of instruction: {place}")
+
+
+def _site_in(binary: Binary, symbol: Symbol, offset: int) -> ProbeSite:
+    demangled = demangle(symbol.name)
+    return ProbeSite(
+        binary.name, symbol.name, offset, demangled="" if demangled == symbol.name else demangled
+    )
 
 
 _LANGUAGES = {"cpp": demangle, "rust": demangle_rust}
