@@ -35,7 +35,7 @@ class MapSlot:
     value_is_flexible: Flexibility = True
     kind: MapKind | None = None
     is_assigned: bool = False
-    """To a map without a kind: a value of which the type is not known yet."""
+    """Whether the script assigns values to it, of whatever type."""
     buckets: LogBuckets | LinearBuckets | None = None
     series: SeriesBuckets | None = None
 

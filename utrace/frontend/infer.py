@@ -18,7 +18,7 @@ from utrace.frontend.infer_statements import StatementTyper
 from utrace.frontend.map_declarations import as_declared, check_declarations
 from utrace.frontend.scopes import Scopes, VariableSlot
 from utrace.frontend.type_source import TypeSource
-from utrace.frontend.typed import TypedFunction, TypedProbe, TypedProgram, VariableInfo
+from utrace.frontend.typed import MapKind, TypedFunction, TypedProbe, TypedProgram, VariableInfo
 from utrace.frontend.types import INT64, NONE
 from utrace.source import Source
 
@@ -127,7 +127,7 @@ def _reach_fixed_point(
         facts.has_changed = False
         for typer, probe in typers:
             typer.run(probe.predicate, probe.body)
-        if not facts.has_changed and not _settle_untyped(variables):
+        if not facts.has_changed and not _settle_untyped(variables) and not _settle_map(facts):
             return
 
 
@@ -141,6 +141,15 @@ def _settle_untyped(variables: list[VariableSlot]) -> bool:
     for slot in unassigned or untyped:
         slot.type = INT64
     return bool(untyped)
+
+
+def _settle_map(facts: Facts) -> bool:
+    """Make integers of the first map that gets its type from nothing but itself; tell whether there was any."""
+    for slot in facts.maps.values():
+        if slot.value is None and (slot.kind is not None or slot.is_assigned):
+            slot.kind, slot.value = slot.kind or MapKind.VALUE, INT64
+            return True
+    return False
 
 
 def _typed_program(program: nodes.Program, facts: Facts, source: Source) -> TypedProgram:

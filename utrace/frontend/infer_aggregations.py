@@ -95,6 +95,9 @@ def _linear_buckets(expressions: ExpressionTyper, call: nodes.Call) -> LinearBuc
         problem = f"lhist() step must be >= 1 ({step} provided)"
     elif minimum >= maximum:
         problem = f"lhist() min must be less than max (provided min {minimum} and max {maximum})"
+    elif step > maximum - minimum:
+        span = maximum - minimum
+        problem = f"lhist() step is too large for the given range (provided step {step} for range {span})"
     elif (count := (maximum - minimum) // step) > MAX_LINEAR_BUCKETS:
         problem = f"lhist() too many buckets, must be <= {MAX_LINEAR_BUCKETS} (would need {count})"
     if problem:
