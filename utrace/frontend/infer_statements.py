@@ -13,7 +13,7 @@ from utrace.frontend.infer_functions import check_return, declare
 from utrace.frontend.infer_loops import infer_map_loop
 from utrace.frontend.typed import MapKind
 from utrace.frontend.types import AGGREGATIONS, INT64, IntType, NoneType, Type
-from utrace.frontend.unify import Flexibility
+from utrace.frontend.unify import Flexibility, as_integer
 
 MAX_UNROLL = 100
 EFFECTS = frozenset({"delete", "signal", "signal_thread"})
@@ -208,7 +208,9 @@ class StatementTyper:
         if node.keyword == "return" and self._function is not None:
             check_return(self._expressions, self._function, node)
         elif node.value is not None:
-            self._expressions.value_type(node.value)
+            found = self._expressions.value_type(node.value)
+            if found is not None and as_integer(found) is None:
+                self._facts.error(node.value.span, f"A probe can return an integer only ({found} provided)")
         if node.keyword != "return" and not self._loops:
             self._facts.error(node.span, f"'{node.keyword}' must be inside a loop")
 
