@@ -133,7 +133,12 @@ def common(left: Expression, right: Expression) -> Kind:
 
 
 def comparison(operator: str, left: Expression, right: Expression) -> Expression:
-    kind = INT64 if BOOL in (left.kind, right.kind) and left.kind != right.kind else common(left, right)
+    """As in C, uint64 and a signed integer are compared as uint64."""
+    kind = common(left, right)
+    if left.kind != right.kind and BOOL in (left.kind, right.kind):
+        kind = INT64
+    elif UINT64 in (left.kind, right.kind) and left.kind.signed != right.kind.signed:
+        kind = UINT64
 
     def value(arguments: tuple[int, ...]) -> int:
         return int(COMPARISONS[operator](kind.wrap(left.value(arguments)), kind.wrap(right.value(arguments))))
