@@ -168,3 +168,19 @@ def test_a_long_chain_of_imports(usual: float, tmp_path: Path) -> None:
         (tmp_path / f"{number}.bt").write_text(f'import "{number + 1}.bt";\n')
     (tmp_path / "500.bt").write_text("begin { nope(); }\n")
     check(usual, str(tmp_path / "0.bt"))
+
+
+def test_string_literals_that_are_too_long(usual: float, tmp_path: Path) -> None:
+    path = tmp_path / "script.bt"
+    path.write_text(f'begin {{ $x = "{"y" * 65_536}"; }}')
+    assert "String literal of 65536 bytes: the limit is 65535" in check(usual, str(path))
+    path.write_text(f'begin {{ $x = ("{"y" * 60_000}", "{"z" * 50_000}"); print($x); }}')
+    assert "the script is too large" in check(usual, str(path))
+
+
+def test_long_string_literals(tmp_path: Path) -> None:
+    path = tmp_path / "script.bt"
+    for text in ("y" * 1_100, "0123456789" * 4_000):
+        path.write_text(f'begin {{ $x = "{text}"; print($x); }}')
+        _, done = run(str(path))
+        assert done.stdout.decode().splitlines()[0] == text

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from utrace.backend.codegen_probe import ProbeCompiler
 
 COMM_BYTES = 16
+_MOST_BYTES_OF_CODE = 1024
+"""A longer literal is copied from `.rodata`: LLVM would join its stores to a call of memset, which eBPF has not."""
 
 
 def store(p: ProbeCompiler, node: nodes.Expression, size: int, place: Place, padded: bool) -> None:
@@ -97,8 +99,11 @@ def write_literal(frame: Frame, literal: bytes, size: int, place: Place, padded:
     data = (literal + b"\0")[:size]
     if padded:
         data = data.ljust(min(size, -(-len(data) // WORD_BYTES) * WORD_BYTES), b"\0")
-    for offset, width, number in pieces(place, data):
-        frame.store(ir.IntType(8 * width)(number), frame.at(place, offset))
+    if len(data) > _MOST_BYTES_OF_CODE:
+        frame.copy(Place(frame.globals.constant_bytes(data)), place, len(data))
+    else:
+        for offset, width, number in pieces(place, data):
+            frame.store(ir.IntType(8 * width)(number), frame.at(place, offset))
     if padded:
         frame.zero(frame.at(place, len(data)), size - len(data))
 

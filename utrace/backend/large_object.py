@@ -13,14 +13,28 @@ from llvmlite import ir
 from utrace.errors import UsageError
 
 LARGE = 4000
-"""Instructions of LLVM IR from which on an object might be too large."""
+"""Instructions from which on an object might be too large."""
+_TOO_LARGE = 40_000
+"""More than fit: there is no point in letting LLVM work on them for minutes."""
 
 
 def is_large(module: ir.Module) -> bool:
-    """Whether LLVM might refuse the module for its size."""
-    return any(
-        sum(len(block.instructions) for block in function.blocks) > LARGE for function in module.functions
-    )
+    """Whether LLVM might refuse the module for its size. Raises UsageError when it certainly would."""
+    most = max(map(_weight, module.functions), default=0)
+    if most > _TOO_LARGE:
+        raise _too_large()
+    return most > LARGE
+
+
+def _weight(function: ir.Function) -> int:
+    """Count instructions; copying and clearing memory becomes one or two for each word."""
+    count = 0
+    for block in function.blocks:
+        count += len(block.instructions)
+        for instruction in block.instructions:
+            if getattr(getattr(instruction, "callee", None), "name", "").startswith("llvm.mem"):
+                count += instruction.args[-2].constant // 4
+    return count
 
 
 def emit_apart(emit: Callable[[], bytes]) -> bytes:
@@ -34,11 +48,15 @@ def emit_apart(emit: Callable[[], bytes]) -> bytes:
         data = pipe.read()
     _, status = os.waitpid(child, 0)
     if status != 0:
-        raise UsageError(
-            "the script is too large: a probe of it has more instructions than an eBPF jump can skip",
-            ["share work between several probes, or use a loop"],
-        )
+        raise _too_large()
     return data
+
+
+def _too_large() -> UsageError:
+    return UsageError(
+        "the script is too large: a probe of it has more instructions than an eBPF jump can skip",
+        ["share work between several probes, or use a loop"],
+    )
 
 
 def _emit_into(writer: int, emit: Callable[[], bytes]) -> None:

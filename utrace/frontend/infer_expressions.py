@@ -40,6 +40,8 @@ from utrace.frontend.types import (
 )
 from utrace.frontend.unify import Flexibility, merge
 
+_MOST_STRING_BYTES = 0xFFFF
+
 
 class ExpressionTyper:
     """Finds the types of one block's expressions."""
@@ -128,7 +130,11 @@ class ExpressionTyper:
         self.enter_constant(node, node.value, flexible=True)
         return smallest_int(node.value)
 
-    def _string(self, node: nodes.String) -> Type:
+    def _string(self, node: nodes.String) -> Type | None:
+        if len(node.value) > _MOST_STRING_BYTES:
+            message = f"String literal of {len(node.value)} bytes: the limit is {_MOST_STRING_BYTES}"
+            self.facts.error(node.span, message)
+            return None
         self.facts.constants[node] = node.value
         return StringType(len(node.value) + 1)
 
