@@ -41,10 +41,24 @@ def hint_for(found: Unexpected) -> str | None:
     return next((hint for rule in _RULES if (hint := rule(found))), None)
 
 
+def _declaration(found: Unexpected) -> str | None:
+    keyword = found.before[1]
+    if keyword == "let" and found.terminal == "MAP":
+        return f"maps are declared outside of probes: let {found.text} = hash(100);"
+    if keyword == "import":
+        is_quoted = found.terminal == "STRING"
+        return (
+            "imports are in front of all probes" if is_quoted else 'a name in quotes follows: import "name";'
+        )
+    return None
+
+
 def _comparison(found: Unexpected) -> str | None:
     if found.text != "=":
         return None
     first, name = found.before
+    if first in {".", "->"}:
+        return "tuples can't be changed; assign a new one" if name.isdecimal() else "fields can't be changed"
     if name.isidentifier() and first in {"{", ";", "}"}:
         return f"variables begin with a $ and maps with an @: ${name} or @{name}"
     return "== compares; an assignment is a statement and has no value"
@@ -95,6 +109,7 @@ def _attach_point(found: Unexpected) -> str | None:
 
 
 _RULES: tuple[Callable[[Unexpected], str | None], ...] = (
+    _declaration,
     _comparison,
     _word_operator,
     _else_if,
