@@ -9,11 +9,17 @@ from contextlib import ExitStack
 from typing import Self
 
 from utrace.backend.clock import TargetClock
-from utrace.backend.layout import CONTROL_RENDEZVOUS_ASKED, CONTROL_RENDEZVOUS_SERVED, ThreadPointer
+from utrace.backend.layout import (
+    CONTROL_RENDEZVOUS_ASKED,
+    CONTROL_RENDEZVOUS_SERVED,
+    ShmLayout,
+    ThreadPointer,
+)
 from utrace.backend.local_image import LocalImage
 from utrace.backend.rings import RingReader
 from utrace.backend.shared_memory import SharedMemory
 from utrace.compile import Checked, compile_native, plan_memory
+from utrace.errors import UsageError
 from utrace.script_maps import ScriptMaps
 from utrace.wait import wait_while, wake_all
 
@@ -28,7 +34,7 @@ class Engine:
         """Compile and map everything. With `filter_forks` programs do nothing in children of the targets."""
         self._checked, layout = plan_memory(checked)
         self._stack = ExitStack()
-        self.memory = self._stack.enter_context(SharedMemory(layout, self._checked.maps))
+        self.memory = self._stack.enter_context(_reserve(layout, self._checked))
         self.image = compile_native(
             self._checked, layout, ThreadPointer.SEGMENT, filter_forks, os.uname().machine
         )
@@ -98,3 +104,13 @@ class Engine:
         """Sleep until a target asks for us, a signal arrives, or the time is over."""
         address = self._local.shm_address + CONTROL_RENDEZVOUS_ASKED
         wait_while(address, seen_rendezvous & 0xFFFFFFFF, timeout_s)
+
+
+def _reserve(layout: ShmLayout, checked: Checked) -> SharedMemory:
+    try:
+        return SharedMemory(layout, checked.maps)
+    except OSError as error:
+        size = f"{layout.total_bytes >> 20} MiB of address space"
+        raise UsageError(
+            f"can't reserve {size} for the script's maps and events: {error.strerror}"
+        ) from error

@@ -182,5 +182,12 @@ def test_long_string_literals(tmp_path: Path) -> None:
     path = tmp_path / "script.bt"
     for text in ("y" * 1_100, "0123456789" * 4_000):
         path.write_text(f'begin {{ $x = "{text}"; print($x); }}')
-        _, done = run(str(path))
-        assert done.stdout.decode().splitlines()[0] == text
+        command = [sys.executable, "-m", "utrace", str(path)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        assert done.stdout.splitlines()[0] == text
+
+
+def test_memory_that_cannot_be_had(usual: float, tmp_path: Path) -> None:
+    path = tmp_path / "script.bt"
+    path.write_text(f'begin {{ @x["{"0123456789" * 4_000}"] = 1; }}')
+    assert "MiB of address space for the script's maps and events" in check(usual, str(path))
