@@ -213,7 +213,7 @@ class SymbolCatalogue:
     def _check_offset(self, binary: Binary, symbol: Symbol, offset: int) -> None:
         if symbol.size == 0 and not self._unsafe:
             raise TargetError(
-                f"Could not determine boundary for {symbol.name} (symbol has size 0)",
+                f"Could not determine boundary for {symbol.name} (symbol has size 0).",
                 ["--unsafe allows the probe all the same"],
             )
         if symbol.size and offset >= symbol.size:
