@@ -262,7 +262,6 @@ class Tracer:
         for probe in self._typed.probes:
             if probe.attach_point.provider == provider:
                 self._engine.run(self._names[probe.index])
-                self._print_events()
 
     def _run_signal_probes(self) -> None:
         """Run the self:signal probes, once for each signal that arrived."""
