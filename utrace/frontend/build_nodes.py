@@ -391,8 +391,12 @@ class NodeBuilder:
         return self.build_builtin(names[0].span, names[0])
 
     def build_comptime(self, span: Span, operand: nodes.Expression) -> nodes.Comptime | nodes.Ternary:
-        """`comptime x`; of `comptime c ? a : b` only the condition has to be known."""
-        if isinstance(operand, nodes.Ternary):
+        """`comptime x`; of `comptime c ? a : b` only the condition has to be known, if that is no choice itself."""
+        if (
+            isinstance(operand, nodes.Ternary)
+            and operand.then is not operand.condition
+            and not isinstance(operand.condition, nodes.Ternary)
+        ):
             condition = nodes.Comptime(operand.condition.span, operand.condition)
             return nodes.Ternary(span, condition, operand.then, operand.otherwise)
         return nodes.Comptime(span, operand)

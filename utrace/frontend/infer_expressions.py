@@ -260,12 +260,19 @@ class ExpressionTyper:
 
     def _comptime(self, node: nodes.Comptime) -> Type | None:
         found = self.value_type(node.operand)
-        value = self.facts.constants.get(node.operand)
+        value = self._known(node.operand)
         if value is not None:
             self.enter_constant(node, value, flexible=self.is_flexible(node.operand))
         elif found is not None:
             self.facts.error(node.span, "Unable to resolve comptime expression")
         return found
+
+    def _known(self, node: nodes.Expression) -> int | bytes | None:
+        """Return the value of what is known now, which of a choice is only the arm that is taken."""
+        if isinstance(node, nodes.Ternary):
+            condition = self._known(node.condition)
+            return None if condition is None else self._known(node.then if condition else node.otherwise)
+        return self.facts.constants.get(node)
 
     def _tuple(self, node: nodes.Tuple) -> Type | None:
         elements = [self.value_type(element) for element in node.elements]
