@@ -103,7 +103,9 @@ def _drive(case: Case, process: subprocess.Popen[str], text: str, target: Target
         pass
     try:
         if target is not None and case.all("DO"):
-            while not _is_armed(out.text, err.text) and process.poll() is None and time.monotonic() < deadline:
+            while (
+                not _is_armed(out.text, err.text) and process.poll() is None and time.monotonic() < deadline
+            ):
                 time.sleep(0.005)
             for command in case.all("DO"):
                 target.do(command, max(deadline - time.monotonic(), 0.1))

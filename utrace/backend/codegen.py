@@ -16,8 +16,8 @@ from llvmlite import ir
 from utrace.backend.btf_debug import DebugInfo
 from utrace.backend.codegen_frame import I64, PTR, Frame
 from utrace.backend.codegen_globals import Globals
-from utrace.backend.codegen_probe import ProbeCompiler
 from utrace.backend.codegen_loop import survey_program
+from utrace.backend.codegen_probe import ProbeCompiler
 from utrace.backend.codegen_programs import program_groups
 from utrace.backend.elf_object import DATA_LAYOUT, TRIPLE
 from utrace.frontend.typed import TypedProbe, TypedProgram

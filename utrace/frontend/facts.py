@@ -208,7 +208,9 @@ class Facts:
         if slot.is_keyed == is_keyed:
             return True
         names = {True: "with an explicit key (non-scalar map)", False: "without an explicit key (scalar map)"}
-        self.error(span, f"{slot.name} used as a map {names[is_keyed]}, previously used {names[not is_keyed]}")
+        self.error(
+            span, f"{slot.name} used as a map {names[is_keyed]}, previously used {names[not is_keyed]}"
+        )
         return False
 
     def grow_value(self, slot: MapSlot, type_: Type, flexible: Flexibility, span: Span) -> None:

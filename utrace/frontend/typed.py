@@ -223,7 +223,7 @@ class TypedProbe:
 
     @property
     def section(self) -> str:
-        """Return the ELF section: all are of the uprobe type for the kernel; `uprobe/value` has programs with a result."""
+        """Return the ELF section: of the uprobe type for the kernel; `uprobe/value` has programs with a result."""
         provider = self.attach_point.provider
         if provider == "uretprobe":
             return "uretprobe"
