@@ -5,6 +5,9 @@ BIN    := $(VENV)/bin
 JOBS   ?= auto
 TESTS  ?= tests
 
+# Tests start utrace thousands of times; without files for its bytecode each start would compile it anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 SOURCES := $(wildcard utrace tests tools bench hatch_build.py)
 
 .DEFAULT_GOAL := help
