@@ -119,23 +119,36 @@ def has_code_of(before, pid):
         return False
 
 
-def _die_at_system_call(number, script, pid):
-    """In a child of ours: attach with a guardian, and be killed before the process makes that call for us."""
+def _die_at(owner, name, number, script, pid):
+    """In a child of ours: attach with a guardian, and be killed before that call of a function of `owner`."""
     guardian = Guardian()
-    system_call = PtraceInferior.system_call
+    function = getattr(owner, name)
     made = 0
 
-    def call_or_die(self, *arguments):
+    def call_or_die(*arguments):
         nonlocal made
         made += 1
         if made == number:
             os.kill(os.getpid(), signal.SIGKILL)
-        return system_call(self, *arguments)
+        return function(*arguments)
 
-    PtraceInferior.system_call = call_or_die
+    setattr(owner, name, call_or_die)
     with Rig(script, pid) as rig:
         rig.attach(journal=guardian.record)
         os._exit(0)  # made fewer calls than that
+
+
+def is_killed_at(owner, name, number, script, pid):
+    """Whether a tracer was killed before that call; otherwise it made fewer and attached."""
+    tracer = os.fork()
+    if tracer == 0:
+        try:
+            _die_at(owner, name, number, script, pid)
+        finally:
+            os._exit(1)
+    _, status = os.waitpid(tracer, 0)
+    assert os.WIFSIGNALED(status) or status == 0, status
+    return os.WIFSIGNALED(status)
 
 
 @pytest.mark.parametrize("number", range(1, 15))
@@ -143,15 +156,8 @@ def test_the_tracer_is_killed_between_the_calls_it_makes_in_the_process(run, pro
     target = run(program("threads"))
     target.do("run 8 100")
     before = footprint(target.pid)
-    tracer = os.fork()
-    if tracer == 0:
-        try:
-            _die_at_system_call(number, f"uprobe:{program('threads')}:work {{ @++; }}", target.pid)
-        finally:
-            os._exit(1)
-    _, status = os.waitpid(tracer, 0)
-    if not os.WIFSIGNALED(status):
-        assert status == 0
+    script = f"uprobe:{program('threads')}:work {{ @++; }}"
+    if not is_killed_at(PtraceInferior, "system_call", number, script, target.pid):
         pytest.skip("attaching takes fewer calls")
     deadline = time.monotonic() + 5
     while not has_code_of(before, target.pid):
@@ -164,25 +170,6 @@ def signal_mask(pid):
     """The signals that the first thread blocks."""
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     return int(next(line.split()[1] for line in lines if line.startswith("SigBlk:")), 16)
-
-
-def _die_at_request(number, script, pid):
-    """In a child of ours: attach with a guardian, and be killed before that ptrace request; 0 counts them all."""
-    guardian = Guardian()
-    request = ptrace_calls.request
-    made = 0
-
-    def request_or_die(*arguments):
-        nonlocal made
-        made += 1
-        if made == number:
-            os.kill(os.getpid(), signal.SIGKILL)
-        request(*arguments)
-
-    ptrace_calls.request = request_or_die
-    with Rig(script, pid) as rig:
-        rig.attach(journal=guardian.record)
-        os._exit(0)
 
 
 @pytest.mark.parametrize(
@@ -199,15 +186,8 @@ def test_the_tracer_is_killed_anywhere_in_a_borrowed_call(run, program, kind, pa
         target = run(path)
         target.do("busy 2" if part % 2 else "run 8 100")
         before = footprint(target.pid)
-        tracer = os.fork()
-        if tracer == 0:
-            try:
-                _die_at_request(number, f"uprobe:{path}:work {{ @++; }}", target.pid)
-            finally:
-                os._exit(1)
-        _, status = os.waitpid(tracer, 0)
-        is_over = not os.WIFSIGNALED(status)
-        assert is_over is (status == 0), status
+        script = f"uprobe:{path}:work {{ @++; }}"
+        is_over = not is_killed_at(ptrace_calls, "request", number, script, target.pid)
         deadline = time.monotonic() + 5
         while not is_over and not has_code_of(before, target.pid):
             assert time.monotonic() < deadline

@@ -11,13 +11,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from utrace.backend.inject.base import Inferior, Thread
+from utrace.backend.inject.way_back import RED_ZONE_BYTES, SIGNAL_RETURN
 from utrace.target.process import Mapping
 
-RED_ZONE_BYTES = 128
 _CHUNK_BYTES = 1 << 22
 _FRAME_SP, _FRAME_IP, _FRAME_CS = 168, 176, 192
 _USER_SEGMENTS = b"\x33\x00\x00\x00\x00\x00"  # cs, and gs and fs, which 64-bit programs don't use
-_SIGRETURN = b"\x48\xc7\xc0\x0f\x00\x00\x00\x0f\x05"  # mov rax, 15; syscall
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +68,6 @@ def _frames(inferior: Inferior, start: int, end: int) -> Iterator[int]:
 def _is_frame(inferior: Inferior, frame: int) -> bool:
     try:
         restorer = int.from_bytes(inferior.read(frame, 8), "little")
-        return inferior.read(restorer, len(_SIGRETURN)) == _SIGRETURN
+        return inferior.read(restorer, len(SIGNAL_RETURN)) == SIGNAL_RETURN
     except OSError:
         return False

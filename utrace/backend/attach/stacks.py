@@ -19,8 +19,9 @@ from dataclasses import dataclass, field
 from utrace.backend.attach.records import AttachRecord, RegionRecord
 from utrace.backend.attach.resident import resident_ranges
 from utrace.backend.attach.return_thunks import HEADER_BYTES, RETURN_SITE, SLOT_BYTES
-from utrace.backend.attach.signal_frames import RED_ZONE_BYTES, interrupted_places
+from utrace.backend.attach.signal_frames import interrupted_places
 from utrace.backend.inject.base import Inferior, Thread
+from utrace.backend.inject.way_back import RED_ZONE_BYTES
 from utrace.target.process import Mapping, parse_maps
 
 _CHUNK_BYTES = 1 << 22

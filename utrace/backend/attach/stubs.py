@@ -16,8 +16,8 @@ from utrace.backend.attach.assembler import Assembler
 from utrace.backend.attach.relocation import Window, relocate
 from utrace.backend.attach.return_thunks import ThunkPool
 from utrace.backend.code_image import ContextKind
+from utrace.backend.inject.way_back import RED_ZONE_BYTES
 
-RED_ZONE_BYTES = 128
 _FRAME_BYTES = 192
 _USER_CS, _USER_SS = 0x33, 0x2B
 

@@ -25,7 +25,7 @@ RETURNING_SYSTEM_CALL = b"\x0f\x05\xc3"
 SIGNAL_RETURN = b"\x48\xc7\xc0\x0f\x00\x00\x00\x0f\x05"
 """`mov $15, %rax; syscall`, as glibc and musl have it."""
 
-_RED_ZONE_BYTES = 128
+RED_ZONE_BYTES = 128
 _FRAME_BYTES = 440
 _CONTEXT, _FPSTATE_POINTER, _MASK = 48, 232, 304
 _CONTEXT_ORDER = (
@@ -55,7 +55,7 @@ def build_frame(tid: int, registers: Registers, mask: int, signal_return: int) -
     size = _state_bytes()
     if features & _TILE_DATA or not size or len(state) < size:
         return None
-    top = registers.rsp - _RED_ZONE_BYTES - size - 4
+    top = registers.rsp - RED_ZONE_BYTES - size - 4
     state_address = top & -_STATE_ALIGNMENT
     address = (state_address - _FRAME_BYTES) & -16
     frame = bytearray(state_address - address)
